@@ -1,0 +1,77 @@
+//! The effective settings, as `--check` prints them and the log has them.
+
+use std::io::{self, Write as _};
+
+use docker_api_core::exit::Exit;
+use docker_api_core::listen::Allowed;
+use docker_api_core::run::Front;
+
+use crate::failure::Failure;
+use crate::settings::Plan;
+
+/// Prints what was asked for instead of a bridge. A reader that has left is no error.
+pub(crate) fn print(text: &str) -> Result<Exit, Failure> {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::other(format!("cannot print: standard output: {error}")))
+        }
+        _ => Ok(Exit::Ok),
+    }
+}
+
+/// One setting a line.
+pub(crate) fn table(plan: &Plan) -> String {
+    let head = "the settings are right; this would run:".to_owned();
+    let rows = rows(plan).into_iter().map(|(name, value)| format!("  {name:<16} {value}"));
+    let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
+    std::iter::once(head).chain(rows).chain(warnings).collect::<Vec<_>>().join("\n")
+}
+
+/// All settings in one line.
+pub(crate) fn line(plan: &Plan) -> String {
+    let all: Vec<_> = rows(plan).iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    all.join("; ")
+}
+
+fn rows(plan: &Plan) -> Vec<(&'static str, String)> {
+    let settings = &plan.settings;
+    let listen = match &settings.front {
+        Front::Listen { listeners, .. } => {
+            list(listeners.iter().map(|one| one.address.to_string()), "nowhere")
+        }
+        Front::Stdio => "standard input and output".into(),
+    };
+    let allowed = |one: &Allowed| match one {
+        Allowed::Name(name) => name.clone(),
+        Allowed::Network(network) => network.to_string(),
+    };
+    let mut rows = vec![
+        ("listen", listen),
+        ("upstream", settings.upstream.address.to_string()),
+        ("access", "full".into()),
+        ("browser guard", if settings.guard.is_some() { "on" } else { "off" }.into()),
+        ("allow from", list(settings.allow_from.iter().map(allowed), "everyone")),
+        ("allow host", list(plan.shown.allow_host.iter().cloned(), "none")),
+        ("allow origin", list(plan.shown.allow_origin.iter().cloned(), "none")),
+        (
+            "max connections",
+            settings
+                .max_connections
+                .map_or_else(|| "from the descriptor limit".into(), |most| most.to_string()),
+        ),
+        ("connect timeout", format!("{:?}", settings.upstream.connect_timeout)),
+        ("shutdown grace", format!("{:?}", settings.grace)),
+    ];
+    if let Some(idle) = settings.idle {
+        rows.push(("idle", format!("{idle:?}")));
+    }
+    if matches!(settings.front, Front::Listen { once: true, .. }) {
+        rows.push(("serves", "one connection, then ends (socat without `fork`)".into()));
+    }
+    rows
+}
+
+fn list(items: impl Iterator<Item = String>, none: &str) -> String {
+    let all: Vec<_> = items.collect();
+    if all.is_empty() { none.into() } else { all.join(", ") }
+}

@@ -1,0 +1,56 @@
+//! What ends the program early, in one line for people and a code for supervisors.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use docker_api_core::exit::Exit;
+use docker_api_core::run::RunError;
+
+/// An error with the exit code that it deserves.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    /// The command line or a variable is at fault: `where_` names it, `why` says what to write.
+    pub(crate) fn setting(where_: &str, why: impl fmt::Display) -> Self {
+        Self { exit: Exit::Usage, message: format!("bad setting: {where_}: {why}") }
+    }
+
+    /// The command line can't be read.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// Something else.
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Failure, message: message.into() }
+    }
+
+    /// Prints the one line and gives the code.
+    pub(crate) fn report(self) -> ExitCode {
+        let line = self.message.replace('\n', " ");
+        // Standard error may be closed; the code still says it.
+        let _closed: io::Result<()> = writeln!(io::stderr(), "error: {line}");
+        self.exit.into()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let exit = match error {
+            RunError::Bind(_) => Exit::CannotListen,
+            _ => Exit::Failure,
+        };
+        Self { exit, message: error.to_string() }
+    }
+}

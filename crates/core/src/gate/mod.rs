@@ -1,0 +1,5 @@
+//! Decides what may pass, and drives the rest of a connection's road.
+
+mod open;
+
+pub use open::{Open, Served};

@@ -1,0 +1,226 @@
+//! Open access: reads the first head at most, asks the browser guard, and from then on relays.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::guard::{Guard, Request, Verdict};
+use crate::head::{
+    AnswerLook, AnswerScanner, Look, Scanner, parse, refusal, with_connection_close, with_sandbox,
+};
+use crate::relay::{
+    End, Moved, Outcome, Socket as _, both, idle, linger, pump, read_some, write_all,
+};
+use crate::transport::{Peer, Stream};
+use crate::upstream::Upstream;
+
+/// The open gate.
+#[derive(Debug)]
+pub struct Open {
+    upstream: Arc<Upstream>,
+    guard: Option<Guard>,
+    idle: Option<Duration>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum Served {
+    /// In order, or by the client's own doing.
+    Ended,
+    /// The Engine was lost in the middle: the client must see a reset, not an end.
+    Broken,
+}
+
+/// What the first bytes of a connection come to.
+enum First {
+    /// They go to the Engine as they are.
+    Relay(Vec<u8>),
+    /// They go to the Engine, edited, and the answer's head is edited too.
+    Browser(Vec<u8>),
+    /// The gate answers, and that is all.
+    Refused(Vec<u8>),
+    /// The client ended, or took too long, before it had said anything whole.
+    Nothing,
+}
+
+impl Open {
+    /// Without a `guard`, every byte is relayed unseen. A connection on which nothing moves for
+    /// `idle` is closed.
+    pub fn new(upstream: Arc<Upstream>, guard: Option<Guard>, idle: Option<Duration>) -> Self {
+        Self { upstream, guard, idle }
+    }
+
+    /// Serves one client to its end. When `drain` says so, a client that has sent nothing yet is
+    /// let go.
+    pub async fn serve(&self, client: &Stream, peer: Peer, drain: &CancellationToken) -> Served {
+        let first = {
+            let first = pin!(self.first(client, peer, drain));
+            tokio::select! {
+                first = time::timeout(HEAD_TIMEOUT, first) => first,
+                () = client.gone() => return Served::Ended,
+            }
+        };
+        match first {
+            Ok(First::Relay(held)) => self.relay(client, peer, held, false).await,
+            Ok(First::Browser(held)) => self.relay(client, peer, held, true).await,
+            Ok(First::Refused(answer)) => {
+                if write_all(client, &answer).await.is_ok() {
+                    end(client).await;
+                }
+                Served::Ended
+            }
+            Ok(First::Nothing) => Served::Ended,
+            Err(_late) => {
+                debug!("{peer} sent no whole head within {HEAD_TIMEOUT:?}");
+                Served::Ended
+            }
+        }
+    }
+
+    async fn first(&self, client: &Stream, peer: Peer, drain: &CancellationToken) -> First {
+        let mut held = Vec::new();
+        let mut scanner = Scanner::new();
+        loop {
+            let read = tokio::select! {
+                biased;
+                read = read_some(client, |bytes| held.extend_from_slice(bytes)) => read,
+                () = drain.cancelled(), if held.is_empty() => return First::Nothing,
+            };
+            let Ok(Some(())) = read else { return First::Nothing };
+            let Some(guard) = &self.guard else { return First::Relay(held) };
+            match scanner.look(&held) {
+                Look::More => {}
+                Look::NotHttp => return First::Relay(held),
+                Look::Head(length) => return judge(guard, held, length, peer),
+                Look::Bad(why) => return unreadable(peer, &why.to_string()),
+                Look::TooLong => {
+                    debug!("{peer} sent a head of more than 1 MiB");
+                    return First::Refused(refusal(431, "the request head is longer than 1 MiB"));
+                }
+            }
+        }
+    }
+
+    async fn relay(&self, client: &Stream, peer: Peer, held: Vec<u8>, browser: bool) -> Served {
+        let engine = match Box::pin(self.upstream.dial()).await {
+            Ok(engine) => engine,
+            Err(error) => {
+                debug!("{peer} is closed: {error}");
+                end(client).await;
+                return Served::Ended;
+            }
+        };
+        let moved = Moved::default();
+        let upload = pin!(async {
+            if let Err(error) = write_all(&engine, &held).await {
+                return End::WriteFailed(error);
+            }
+            moved.up.fetch_add(held.len() as u64, Ordering::Relaxed);
+            drop(held);
+            pump(client, &engine, &moved.up).await
+        });
+        let answer = pin!(async {
+            if browser && let Err(end) = Box::pin(sandbox_answer(&engine, client)).await {
+                return end;
+            }
+            pump(&engine, client, &moved.down).await
+        });
+        let relayed = both(client, &engine, upload, answer);
+        let outcome = tokio::select! {
+            outcome = relayed => outcome,
+            () = idle(&moved, self.idle) => {
+                info!("{peer} is closed: nothing moved for {:?}", self.idle);
+                return Served::Ended;
+            }
+        };
+        debug!("{peer} ended: {outcome:?}, {moved:?}");
+        match outcome {
+            Outcome::Finished => Served::Ended,
+            Outcome::ClientGone => {
+                // Over TCP a plain close would look like a half-close to the Engine.
+                engine.reset_on_close();
+                Served::Ended
+            }
+            Outcome::EngineLost(error) => {
+                info!("{peer} is reset: the Engine was lost: {error}");
+                Served::Broken
+            }
+        }
+    }
+}
+
+fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: Peer) -> First {
+    let head = match parse(&held[..length]) {
+        Ok(head) => head,
+        Err(why) => return unreadable(peer, &why.to_string()),
+    };
+    match guard.judge(&Request::new(head.method, head.headers(), false)) {
+        Verdict::Pass => First::Relay(held),
+        // A page can't ask for an upgrade without an `Origin`, so it goes on as it is.
+        Verdict::PassBrowser if head.is_upgrade() => First::Browser(held),
+        Verdict::PassBrowser => {
+            let edited = with_connection_close(&held[..length]);
+            held.splice(..length, edited);
+            First::Browser(held)
+        }
+        Verdict::Refuse(refused) => {
+            info!("{peer} is refused: {refused}");
+            let mut answer = refusal(403, &refused.to_string());
+            if head.method == b"HEAD" {
+                // Its answer has no body (RFC 9110 section 9.3.2).
+                answer.truncate(
+                    answer.windows(4).position(|at| at == b"\r\n\r\n").map_or(0, |at| at + 4),
+                );
+            }
+            First::Refused(answer)
+        }
+    }
+}
+
+fn unreadable(peer: Peer, why: &str) -> First {
+    debug!("{peer} sent a head that can't be read: {why}");
+    First::Refused(refusal(400, &format!("the request can't be read: {why}")))
+}
+
+/// Hands the answer's head on, with what makes it harmless in a browser behind its status line.
+async fn sandbox_answer(engine: &Stream, client: &Stream) -> Result<(), End> {
+    let mut scanner = AnswerScanner::new();
+    let mut held = Vec::new();
+    loop {
+        match scanner.look(&held) {
+            AnswerLook::More => {
+                let read = read_some(engine, |bytes| held.extend_from_slice(bytes)).await;
+                if read.map_err(End::ReadFailed)?.is_none() {
+                    return Err(End::Eof);
+                }
+            }
+            AnswerLook::Interim { len, .. } => {
+                write_all(client, &held[..len]).await.map_err(End::WriteFailed)?;
+                held.drain(..len);
+            }
+            AnswerLook::Final { len, .. } => {
+                let edited = with_sandbox(&held[..len]);
+                held.splice(..len, edited);
+                return write_all(client, &held).await.map_err(End::WriteFailed);
+            }
+            AnswerLook::Bad(why) => return Err(End::ReadFailed(io::Error::other(why))),
+        }
+    }
+}
+
+/// Ends our direction, and reads what is still sent so that no reset overtakes what was said.
+async fn end(client: &Stream) {
+    if client.shutdown_write().is_ok() {
+        linger(client).await;
+    }
+}
+
+/// dockerd's own limit for a request's head (`ReadHeaderTimeout`).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);

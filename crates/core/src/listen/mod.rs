@@ -1,0 +1,13 @@
+//! Addresses become listeners, and listeners give connections.
+
+mod accept;
+mod allow_from;
+mod bind;
+mod descriptors;
+mod inherited;
+
+pub use accept::{Accepted, Listener};
+pub use allow_from::{AllowFrom, AllowFromError, Allowed};
+pub(crate) use bind::bind_all;
+pub use bind::{BindError, Bound, ListenSettings, UnixFile};
+pub use descriptors::{default_max_connections, raise_descriptor_limit};

@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use super::*;
+use crate::transport::Stream;
+
+/// A client over TCP, an Engine over a unix socket, and the relay's ends of both.
+struct Road {
+    user: TcpStream,
+    client: Stream,
+    engine: Stream,
+    daemon: UnixStream,
+}
+
+async fn road() -> Road {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (user, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+    let (engine, daemon) = UnixStream::pair().unwrap();
+    let client = Stream::Tcp(accepted.unwrap().0);
+    Road { user: user.unwrap(), client, engine: Stream::Unix(engine), daemon }
+}
+
+async fn relay(client: Stream, engine: Stream) -> Outcome {
+    relay_counted(&client, &engine, &Moved::default()).await
+}
+
+async fn relay_counted(client: &Stream, engine: &Stream, moved: &Moved) -> Outcome {
+    let upload = pin!(pump(client, engine, &moved.up));
+    let answer = pin!(pump(engine, client, &moved.down));
+    let relayed = both(client, engine, upload, answer);
+    timeout(Duration::from_secs(20), relayed).await.expect("the relay never ended")
+}
+
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_after_the_client_half_closed_still_arrives() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let user = async {
+        user.write_all(b"stdin").await.unwrap();
+        user.shutdown().await.unwrap();
+        let mut answer = String::new();
+        user.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let daemon = async {
+        let mut stdin = String::new();
+        daemon.read_to_string(&mut stdin).await.unwrap();
+        daemon.write_all(stdin.to_uppercase().as_bytes()).await.unwrap();
+        drop(daemon);
+    };
+    let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, daemon);
+    assert!(matches!(outcome, Outcome::Finished));
+    assert_eq!(answer, "STDIN");
+}
+
+#[tokio::test]
+async fn an_answer_to_an_upload_that_the_engine_refuses_is_delivered_whole() {
+    let Road { user, client, engine, mut daemon } = road().await;
+    let (mut from, mut to) = user.into_split();
+    let answer = noise(300_000);
+    let upload = async {
+        // More than all buffers hold: it ends in an error, or is swallowed.
+        let _refused: io::Result<()> = to.write_all(&noise(32 << 20)).await;
+        to
+    };
+    let read = async {
+        let mut seen = Vec::new();
+        from.read_to_end(&mut seen).await.unwrap();
+        seen
+    };
+    let daemon = async {
+        daemon.read_exact(&mut [0; 10]).await.unwrap();
+        daemon.write_all(&answer).await.unwrap();
+        // Unread input is left behind: on AF_UNIX the relay sees ECONNRESET behind the answer.
+        drop(daemon);
+    };
+    let (outcome, _to, seen, ()) = tokio::join!(relay(client, engine), upload, read, daemon);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    assert!(seen == answer, "{} of {} bytes", seen.len(), answer.len());
+}
+
+#[tokio::test]
+async fn input_behind_a_complete_answer_does_not_reset_it_away() {
+    let Road { mut user, client, engine, daemon } = road().await;
+    let (mut daemon_from, mut daemon_to) = daemon.into_split();
+    let user = async {
+        user.write_all(b"request").await.unwrap();
+        // The client sends on and on, and reads only then.
+        for _ in 0..5 {
+            user.write_all(&noise(10_000)).await.unwrap();
+            time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut answer = Vec::new();
+        user.read_to_end(&mut answer).await.unwrap();
+        answer
+    };
+    let daemon = async {
+        daemon_from.read_exact(&mut [0; 7]).await.unwrap();
+        daemon_to.write_all(b"the answer").await.unwrap();
+        drop((daemon_from, daemon_to));
+    };
+    let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, daemon);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    assert_eq!(answer, b"the answer");
+}
+
+#[tokio::test]
+async fn a_client_that_never_stops_sending_is_let_go_after_two_seconds() {
+    let Road { mut user, client, engine, daemon } = road().await;
+    drop(daemon);
+    let start = time::Instant::now();
+    let flood = async {
+        let chunk = noise(10_000);
+        while user.write_all(&chunk).await.is_ok() {
+            time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let (outcome, ()) = tokio::join!(relay(client, engine), flood);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    assert!(start.elapsed() < LINGER + Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_reset_of_a_client_whose_upload_is_blocked_reaches_the_engine_at_once() {
+    let Road { user, client, engine, mut daemon } = road().await;
+    let client_side = async {
+        let (from, mut to) = user.into_split();
+        let chunk = noise(1 << 20);
+        // Until nothing moves any more: the Engine doesn't read.
+        while timeout(Duration::from_millis(300), to.write_all(&chunk)).await.is_ok() {}
+        let user = from.reunite(to).unwrap();
+        socket2::SockRef::from(&user).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(user);
+        time::Instant::now()
+    };
+    let engine_side = async {
+        let outcome = relay(client, engine).await;
+        (outcome, time::Instant::now())
+    };
+    let (reset_at, (outcome, ended_at)) = tokio::join!(client_side, engine_side);
+    assert!(matches!(outcome, Outcome::ClientGone), "{outcome:?}");
+    assert!(ended_at - reset_at < Duration::from_secs(1), "{:?}", ended_at - reset_at);
+    let mut rest = Vec::new();
+    daemon.read_to_end(&mut rest).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reset_of_a_client_that_reads_reaches_the_engine_at_once() {
+    let Road { user, client, engine, mut daemon } = road().await;
+    let client_side = async {
+        socket2::SockRef::from(&user).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(user);
+    };
+    let (outcome, ()) = tokio::join!(relay(client, engine), client_side);
+    assert!(matches!(outcome, Outcome::ClientGone), "{outcome:?}");
+    assert_eq!(daemon.read(&mut [0; 1]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_read_ahead_of_a_slow_reader_and_nothing_is_lost() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let sent = noise(24 << 20);
+    let moved = Moved::default();
+    let relayed = async {
+        let outcome = relay_counted(&client, &engine, &moved).await;
+        drop((client, engine));
+        outcome
+    };
+    let daemon = async {
+        daemon.write_all(&sent).await.unwrap();
+        drop(daemon);
+    };
+    let user = async {
+        time::sleep(Duration::from_millis(500)).await;
+        let ahead = moved.down.load(Ordering::Relaxed);
+        // What the kernel's own buffers hold, not more.
+        assert!(ahead < 12 << 20, "{ahead} bytes ahead of a reader that reads nothing");
+        let mut seen = Vec::new();
+        user.read_to_end(&mut seen).await.unwrap();
+        seen
+    };
+    // The client half-closes only at its end, so the relay ends when the user is dropped.
+    let user = async {
+        let seen = user.await;
+        assert_eq!(seen.len(), sent.len());
+        assert!(seen == sent);
+    };
+    let (outcome, (), ()) = tokio::join!(relayed, daemon, user);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    assert_eq!(moved.down.load(Ordering::Relaxed), sent.len() as u64);
+}
+
+#[tokio::test]
+async fn an_engine_that_only_half_closes_still_gets_the_rest_of_the_input() {
+    let Road { mut user, client, engine, daemon } = road().await;
+    let (mut daemon_from, mut daemon_to) = daemon.into_split();
+    let daemon = async {
+        daemon_to.write_all(b"done").await.unwrap();
+        daemon_to.shutdown().await.unwrap();
+        let mut input = String::new();
+        daemon_from.read_to_string(&mut input).await.unwrap();
+        input
+    };
+    let user = async {
+        let mut answer = String::new();
+        user.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer, "done");
+        user.write_all(b"and more").await.unwrap();
+        drop(user);
+    };
+    let (outcome, input, ()) = tokio::join!(relay(client, engine), daemon, user);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    assert_eq!(input, "and more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_is_idle_and_a_busy_one_is_not() {
+    let moved = Moved::default();
+    let start = time::Instant::now();
+    let busy = async {
+        for _ in 0..10 {
+            time::sleep(Duration::from_secs(5)).await;
+            moved.up.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    tokio::join!(busy, idle(&moved, Some(Duration::from_secs(20))));
+    assert!(start.elapsed() >= Duration::from_secs(70), "{:?}", start.elapsed());
+}

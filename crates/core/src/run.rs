@@ -1,0 +1,210 @@
+//! Start is two steps: [`prepare`], on one thread and without a runtime, then [`Prepared::run`].
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::gate::Open;
+use crate::guard::Guard;
+use crate::listen::{
+    AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, bind_all,
+    default_max_connections, raise_descriptor_limit,
+};
+use crate::serve::{Server, Stop};
+use crate::stdio;
+use crate::upstream::{DialError, Upstream, UpstreamSettings};
+
+/// What a bridge runs with: checked, with nothing left to decide but what the machine says.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where clients connect.
+    pub front: Front,
+    /// The Engine.
+    pub upstream: UpstreamSettings,
+    /// Keeps web pages out, if it is on.
+    pub guard: Option<Guard>,
+    /// Sockets of other Engines, named if the upstream's is missing at start.
+    pub other_sockets: Vec<PathBuf>,
+    /// Who may connect; empty: everyone.
+    pub allow_from: Vec<Allowed>,
+    /// Connections at a time; `None`: as many as the descriptor limit carries.
+    pub max_connections: Option<usize>,
+    /// How long open connections may go on after the first SIGTERM or SIGINT.
+    pub grace: Duration,
+    /// A connection on which nothing moves for so long is closed (socat's `-T`).
+    pub idle: Option<Duration>,
+}
+
+/// Where clients come from.
+#[derive(Debug)]
+pub enum Front {
+    /// Listeners; with `once`, the first connection is the only one (socat without `fork`).
+    Listen {
+        /// At least one.
+        listeners: Vec<ListenSettings>,
+        /// End after the first connection.
+        once: bool,
+    },
+    /// Standard input and output are the one client.
+    Stdio,
+}
+
+/// Why a bridge can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An address can't be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The Engine can't be reached, and nothing but one connection to it was asked for.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The operating system refuses something that every bridge needs.
+    #[error("cannot start: {0}: {1}")]
+    System(&'static str, io::Error),
+    /// Standard input and output were relayed, and the Engine was lost.
+    #[error("cannot relay standard input and output: {0}")]
+    Stdio(io::Error),
+}
+
+/// A bridge whose listeners are bound.
+#[derive(Debug)]
+pub struct Prepared {
+    settings: Settings,
+    bound: Vec<Bound>,
+    max_connections: usize,
+}
+
+/// Binds: everything that needs one thread, or rights that are dropped later.
+///
+/// # Errors
+/// [`RunError::Bind`] when an address can't be listened on.
+pub fn prepare(settings: Settings) -> Result<Prepared, RunError> {
+    let limit = raise_descriptor_limit();
+    let carried = default_max_connections(limit);
+    let max_connections = settings.max_connections.unwrap_or(carried);
+    if max_connections > carried {
+        warn!(
+            "--max-connections {max_connections} is more than the descriptor limit carries: \
+             {carried}, at two descriptors a connection (raise it with ulimit -Hn or LimitNOFILE=)"
+        );
+    }
+    let bound = match &settings.front {
+        Front::Listen { listeners, .. } => bind_all(listeners)?,
+        Front::Stdio => Vec::new(),
+    };
+    Ok(Prepared { settings, bound, max_connections })
+}
+
+impl Prepared {
+    /// Serves until SIGTERM or SIGINT, and what is open for the grace after it.
+    ///
+    /// # Errors
+    /// [`RunError::System`] when the runtime can't start; for standard input and output also
+    /// when the Engine can't be reached or is lost.
+    pub fn run(self) -> Result<(), RunError> {
+        let runtime = runtime().map_err(|error| RunError::System("the runtime", error))?;
+        let upstream = Upstream::new(self.settings.upstream.clone());
+        match self.settings.front {
+            Front::Stdio => {
+                let engine = runtime.block_on(upstream.dial())?;
+                let relayed = runtime.block_on(async { stdio::relay(engine) });
+                relayed.map_err(RunError::Stdio)
+            }
+            Front::Listen { once, .. } => runtime.block_on(self.serve(upstream, once)),
+        }
+    }
+
+    async fn serve(self, upstream: Upstream, once: bool) -> Result<(), RunError> {
+        let Self { settings, bound, max_connections } = self;
+        let background = TaskTracker::new();
+        let stop = Stop::default();
+        let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
+        background.spawn(signals.watch(stop.clone()));
+
+        let listeners: Vec<_> = bound
+            .into_iter()
+            .map(Listener::new)
+            .collect::<io::Result<_>>()
+            .map_err(|error| RunError::System("a listener", error))?;
+        for listener in &listeners {
+            info!("listening on {}", listener.address());
+        }
+        let upstream = Arc::new(upstream);
+        background.spawn(greet(Arc::clone(&upstream), settings.other_sockets));
+
+        let server = Server {
+            gate: Open::new(upstream, settings.guard, settings.idle),
+            allow_from: AllowFrom::new(settings.allow_from),
+            max_connections,
+            grace: settings.grace,
+            once,
+        };
+        server.run(listeners, stop).await;
+        info!("stopped");
+        Ok(())
+    }
+}
+
+/// An Engine that is absent at start is a warning, not an exit: it may start later.
+async fn greet(upstream: Arc<Upstream>, others: Vec<PathBuf>) {
+    if !upstream.greet().await && !others.is_empty() {
+        let others: Vec<_> =
+            others.iter().map(|path| format!("unix://{}", path.display())).collect();
+        warn!("there are other Engines' sockets here: {}; --upstream takes one", others.join(", "));
+    }
+}
+
+/// One thread where there are few cores: nothing then wakes another thread, which is 5 to 10 %
+/// of a request's cost.
+fn runtime() -> io::Result<Runtime> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if cores <= 2 {
+        Builder::new_current_thread().enable_all().build()
+    } else {
+        Builder::new_multi_thread().worker_threads(cores.min(4)).enable_all().build()
+    }
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The first SIGTERM or SIGINT drains, the second cuts.
+    async fn watch(mut self, stop: Stop) {
+        loop {
+            let name = tokio::select! {
+                _ = self.terminate.recv() => "SIGTERM",
+                _ = self.interrupt.recv() => "SIGINT",
+                _ = self.hangup.recv() => {
+                    info!("SIGHUP: with open access there is nothing to reload");
+                    continue;
+                }
+            };
+            if stop.drain.is_cancelled() {
+                warn!("{name} again: cutting what is left");
+                stop.cut.cancel();
+                return;
+            }
+            info!("{name}: stopping");
+            stop.drain.cancel();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Strings the stages together, and owns the life of the process: start, drain, stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use crate::gate::{Open, Served};
+use crate::listen::{Accepted, AllowFrom, Listener};
+
+/// A running bridge.
+#[derive(Debug)]
+pub struct Server {
+    /// Serves what is accepted.
+    pub gate: Open,
+    /// Who may connect.
+    pub allow_from: AllowFrom,
+    /// Connections at a time; newcomers wait in the backlog.
+    pub max_connections: usize,
+    /// How long open connections may go on after the first stop.
+    pub grace: Duration,
+    /// One connection is served, then the server ends (socat without `fork`).
+    pub once: bool,
+}
+
+/// How a server is stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    /// Nothing new is accepted; what is open may end within the grace.
+    pub drain: CancellationToken,
+    /// What is left is cut at once.
+    pub cut: CancellationToken,
+}
+
+struct Shared {
+    gate: Open,
+    allow_from: AllowFrom,
+    stop: Stop,
+    tasks: TaskTracker,
+}
+
+impl Server {
+    /// Serves until stopped, then lets open connections end for the grace, and cuts the rest.
+    pub async fn run(self, listeners: Vec<Listener>, stop: Stop) {
+        let permits = Arc::new(Semaphore::new(self.max_connections));
+        let tasks = TaskTracker::new();
+        let shared = Arc::new(Shared {
+            gate: self.gate,
+            allow_from: self.allow_from,
+            stop: stop.clone(),
+            tasks: tasks.clone(),
+        });
+        let accepting = TaskTracker::new();
+        for listener in listeners {
+            let accept = accept(listener, Arc::clone(&permits), Arc::clone(&shared), self.once);
+            accepting.spawn(stop.drain.clone().run_until_cancelled_owned(accept));
+        }
+        accepting.close();
+        accepting.wait().await;
+
+        tasks.close();
+        if self.once && !stop.drain.is_cancelled() {
+            tokio::select! {
+                () = tasks.wait() => return,
+                () = stop.drain.cancelled() => {}
+            }
+        }
+        if !tasks.is_empty() {
+            info!(open = tasks.len(), grace = ?self.grace, "draining");
+        }
+        tokio::select! {
+            () = tasks.wait() => {}
+            () = stop.cut.cancelled() => {}
+            () = time::sleep(self.grace) => {
+                warn!(open = tasks.len(), "the grace is over: cutting what is left");
+                stop.cut.cancel();
+            }
+        }
+        tasks.wait().await;
+    }
+}
+
+async fn accept(mut listener: Listener, permits: Arc<Semaphore>, shared: Arc<Shared>, once: bool) {
+    // Not accepting is the limit: a newcomer waits in the kernel until one leaves.
+    while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
+        let accepted = listener.accept().await;
+        let here = accepted.peer.ip().map_or(Some(true), |ip| shared.allow_from.decides(ip));
+        if here == Some(false) {
+            debug!("{} isn't in --allow-from", accepted.peer);
+            continue;
+        }
+        let connection = Arc::clone(&shared);
+        shared.tasks.spawn(async move {
+            connection.serve(accepted, here.is_none()).await;
+            drop(permit);
+        });
+        if once {
+            return;
+        }
+    }
+}
+
+impl Shared {
+    async fn serve(&self, accepted: Accepted, ask_names: bool) {
+        let Accepted { stream, peer } = accepted;
+        if ask_names {
+            let Some(ip) = peer.ip() else { return };
+            if !self.allow_from.names_hold(ip).await {
+                debug!("{peer} isn't in --allow-from");
+                return;
+            }
+        }
+        tokio::select! {
+            served = self.gate.serve(&stream, peer, &self.stop.drain) => match served {
+                Served::Ended => {}
+                Served::Broken => stream.reset_on_close(),
+            },
+            () = self.stop.cut.cancelled() => {
+                debug!("{peer} is cut");
+                stream.reset_on_close();
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Dials the Engine: one connection for each client connection, so that order, hijacked streams
+//! and back-pressure need no code.
+
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time;
+use tracing::{info, warn};
+
+use crate::address::{UnixPath, UpstreamAddress};
+use crate::transport::{Keepalive, Stream, tune_tcp};
+
+/// The Engine, and how it is dialled.
+#[derive(Debug)]
+pub struct Upstream {
+    settings: UpstreamSettings,
+    /// So that a dead Engine gives one warning, not one a connection.
+    answered: AtomicBool,
+}
+
+/// Where the Engine is, and how patiently it is dialled.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamSettings {
+    /// The Engine's address.
+    pub address: UpstreamAddress,
+    /// How long one dial may take, all tries included when `retry` is [`Retry::Never`].
+    pub connect_timeout: Duration,
+    /// Whether a failed dial is tried again (socat's `retry`, `forever`, `interval`).
+    pub retry: Retry,
+    /// `TCP_NODELAY` towards an Engine over TCP.
+    pub nodelay: bool,
+    /// How a vanished Engine over TCP is found out.
+    pub keepalive: Option<Keepalive>,
+}
+
+/// Whether something that failed is tried again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Retry {
+    /// Once is enough.
+    Never,
+    /// So many more times, with a pause before each.
+    Times(u32, Duration),
+    /// Until it works, with a pause before each.
+    Forever(Duration),
+}
+
+/// Why the Engine could not be dialled, and what may help.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot reach the Engine at {address}: {source}{advice}")]
+pub struct DialError {
+    address: UpstreamAddress,
+    source: io::Error,
+    advice: &'static str,
+}
+
+impl Upstream {
+    /// Nothing is dialled yet.
+    pub fn new(settings: UpstreamSettings) -> Self {
+        Self { settings, answered: AtomicBool::new(true) }
+    }
+
+    /// Where the Engine is.
+    pub fn address(&self) -> &UpstreamAddress {
+        &self.settings.address
+    }
+
+    /// Connects to the Engine. The first failure after a success is logged as a warning, and so
+    /// is the first success after a failure.
+    ///
+    /// # Errors
+    /// When it can't be reached within the settings' time and tries.
+    pub async fn dial(&self) -> Result<Stream, DialError> {
+        let mut tries = 0;
+        let result = loop {
+            let result = self.dial_once().await;
+            tries += 1;
+            match (self.settings.retry, &result) {
+                (Retry::Times(more, pause), Err(_)) if tries <= more => time::sleep(pause).await,
+                (Retry::Forever(pause), Err(_)) => time::sleep(pause).await,
+                _ => break result,
+            }
+        };
+        self.judge(result)
+    }
+
+    fn judge(&self, result: io::Result<Stream>) -> Result<Stream, DialError> {
+        let answered_before = self.answered.swap(result.is_ok(), Ordering::Relaxed);
+        match result {
+            Ok(stream) => {
+                if !answered_before {
+                    info!("the Engine at {} answers again", self.settings.address);
+                }
+                Ok(stream)
+            }
+            Err(source) => {
+                let error = DialError {
+                    advice: advice(&self.settings.address, &source),
+                    address: self.settings.address.clone(),
+                    source,
+                };
+                if answered_before {
+                    warn!("{error}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Dials once and hangs up, so that an Engine that is absent at start is known at start.
+    /// Says whether it was reached.
+    pub async fn greet(&self) -> bool {
+        let result = self.dial_once().await;
+        self.judge(result).is_ok()
+    }
+
+    async fn dial_once(&self) -> io::Result<Stream> {
+        let late = || {
+            let limit = self.settings.connect_timeout;
+            io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"))
+        };
+        time::timeout(self.settings.connect_timeout, connect(&self.settings))
+            .await
+            .unwrap_or_else(|_| Err(late()))
+    }
+}
+
+async fn connect(settings: &UpstreamSettings) -> io::Result<Stream> {
+    match &settings.address {
+        UpstreamAddress::Tcp(to) => {
+            let tcp = TcpStream::connect((to.host.as_str(), to.port)).await?;
+            tune_tcp(&SockRef::from(&tcp), settings.nodelay, settings.keepalive)?;
+            Ok(Stream::Tcp(tcp))
+        }
+        UpstreamAddress::Unix(to) => loop {
+            match connect_unix(to).await {
+                // A full backlog: a unix socket doesn't wait for room in it (unix(7)).
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    time::sleep(BACKLOG_PAUSE).await;
+                }
+                result => return result.map(Stream::Unix),
+            }
+        },
+    }
+}
+
+async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
+    match to {
+        UnixPath::File(path) => UnixStream::connect(path).await,
+        #[cfg(target_os = "linux")]
+        UnixPath::Abstract(name) => {
+            use std::os::linux::net::SocketAddrExt as _;
+            use std::os::unix::net as std_net;
+            // Blocks on nothing but a full backlog, and there only as long as it is full.
+            let address = std_net::SocketAddr::from_abstract_name(name)?;
+            let stream = std_net::UnixStream::connect_addr(&address)?;
+            stream.set_nonblocking(true)?;
+            UnixStream::from_std(stream)
+        }
+        #[cfg(not(target_os = "linux"))]
+        UnixPath::Abstract(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// What a person can do about it, behind the error itself.
+fn advice(address: &UpstreamAddress, error: &io::Error) -> &'static str {
+    let UpstreamAddress::Unix(UnixPath::File(path)) = address else {
+        return "";
+    };
+    match error.kind() {
+        io::ErrorKind::NotFound => "; is the Engine running, and its socket mounted here?",
+        io::ErrorKind::PermissionDenied => {
+            "; run as root, or with the group that owns the socket (often `docker`)"
+        }
+        io::ErrorKind::ConnectionRefused => refused(path),
+        _ => "",
+    }
+}
+
+/// A socket that refuses: nobody listens on it, or it isn't one at all, or the file that is
+/// mounted here is no longer the one that the Engine listens on.
+fn refused(path: &Path) -> &'static str {
+    match path.metadata() {
+        Ok(meta) if meta.is_dir() => {
+            "; it is a directory: it was mounted before the Engine had made its socket"
+        }
+        Ok(meta) if !meta.file_type().is_socket() => "; it is a file, not a socket",
+        Ok(meta) if meta.nlink() == 0 => {
+            "; this socket is stale: the Engine was restarted and has made a new one. Mount the \
+             directory (such as /var/run) instead of the socket, or restart this bridge"
+        }
+        _ => "; nobody listens on it: is the Engine running?",
+    }
+}
+
+/// Sockets of Engines on this machine, for when the default one is missing: the user's own
+/// (rootless), Docker Desktop's, Colima's and Podman's. Empty unless `address` is the default.
+///
+/// `directory` gives `XDG_RUNTIME_DIR` and `HOME` of the environment.
+pub fn sockets_here(
+    address: &UpstreamAddress,
+    directory: impl Fn(&'static str) -> Option<PathBuf>,
+) -> Vec<PathBuf> {
+    if address.to_string() != "unix:///var/run/docker.sock" {
+        return Vec::new();
+    }
+    let of_user = |name, path: &str| directory(name).map(|parent| parent.join(path));
+    [
+        of_user("XDG_RUNTIME_DIR", "docker.sock"),
+        of_user("XDG_RUNTIME_DIR", "podman/podman.sock"),
+        of_user("HOME", ".docker/run/docker.sock"),
+        of_user("HOME", ".docker/desktop/docker.sock"),
+        of_user("HOME", ".colima/default/docker.sock"),
+        Some("/run/podman/podman.sock".into()),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|path| path.metadata().is_ok_and(|meta| meta.file_type().is_socket()))
+    .collect()
+}
+
+/// Between tries to get into a full backlog.
+const BACKLOG_PAUSE: Duration = Duration::from_millis(5);

@@ -1,0 +1,195 @@
+//! Environment variables: a flag beats its variable, and an empty one counts as unset.
+
+use std::collections::BTreeMap;
+
+/// The environment, as it was at start.
+#[derive(Clone, Debug, Default)]
+pub struct Variables(BTreeMap<String, String>);
+
+/// Why a variable can't be what it says.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum VariableError {
+    /// A `BRIDGE_…` name that isn't known but is close to one that is.
+    #[error("the variable {name} is not known; did you mean {known}?")]
+    Misspelt {
+        /// As it was written.
+        name: String,
+        /// What it is close to.
+        known: &'static str,
+    },
+    /// A switch with a value that is neither yes nor no.
+    #[error("the variable {name} is `{value}`; write 1 or 0, true or false, yes or no, on or off")]
+    NotASwitch {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// The value isn't text.
+    #[error("the variable {0} isn't valid UTF-8")]
+    NotText(String),
+}
+
+impl Variables {
+    /// The environment of this process.
+    ///
+    /// # Errors
+    /// When one of the `ours` isn't text; other programs' variables are nobody's business here.
+    pub fn from_process(ours: impl Fn(&str) -> bool) -> Result<Self, VariableError> {
+        let mut all = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => {
+                    all.insert(name, value);
+                }
+                Err(_) if ours(&name) => return Err(VariableError::NotText(name)),
+                Err(_) => {}
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The first of `names` that is set, and which it was. An empty one counts as unset.
+    pub fn get<'a>(&'a self, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
+        names.iter().find_map(|&name| {
+            let value = self.0.get(name)?.trim();
+            (!value.is_empty()).then_some((name, value))
+        })
+    }
+
+    /// A list: its items are parted by commas or white space.
+    pub fn list<'a>(
+        &'a self,
+        names: &[&'static str],
+    ) -> Option<(&'static str, impl Iterator<Item = &'a str> + use<'a>)> {
+        let (name, value) = self.get(names)?;
+        let items = value.split(|c: char| c == ',' || c.is_whitespace());
+        Some((name, items.filter(|item| !item.is_empty())))
+    }
+
+    /// A switch.
+    ///
+    /// # Errors
+    /// When the value is neither yes nor no.
+    pub fn switch(&self, names: &[&'static str]) -> Result<Option<bool>, VariableError> {
+        let Some((name, value)) = self.get(names) else {
+            return Ok(None);
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Ok(Some(true)),
+            "0" | "false" | "no" | "off" => Ok(Some(false)),
+            _ => Err(VariableError::NotASwitch { name: name.into(), value: value.into() }),
+        }
+    }
+
+    /// Looks over the variables that nobody asks for: a `BRIDGE_…` name close to one of `known`
+    /// is an error, other unknown ones and those that do nothing give a warning each.
+    ///
+    /// # Errors
+    /// The first misspelt name.
+    pub fn review(&self, known: &[&'static str]) -> Result<Vec<String>, VariableError> {
+        let mut warnings = Vec::new();
+        for name in self.0.keys() {
+            if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(idle, _)| idle == name) {
+                warnings.push(format!("the variable {name} does nothing: {why}"));
+            }
+            let ours = name.starts_with("BRIDGE_") && !known.contains(&name.as_str());
+            if !ours || is_of_kubernetes(name) {
+                continue;
+            }
+            match nearest(name, known) {
+                Some(known) => return Err(VariableError::Misspelt { name: name.clone(), known }),
+                None => warnings.push(format!("the variable {name} is not known and does nothing")),
+            }
+        }
+        Ok(warnings)
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// Kubernetes sets these in every pod beside a service called `bridge`
+/// (`BRIDGE_PORT=tcp://10.0.0.1:80`, `BRIDGE_SERVICE_HOST`, …).
+fn is_of_kubernetes(name: &str) -> bool {
+    name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT")
+}
+
+fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+    let closest = known.iter().min_by_key(|other| distance(other))?;
+    // Two slips, or three in a long name; a missing plural or prefix is among them.
+    let slips = if name.len() > 16 { 3 } else { 2 };
+    (distance(closest) <= slips).then_some(closest)
+}
+
+/// Variables of other images that people carry over.
+const WITHOUT_EFFECT: [(&str, &str); 5] = [
+    ("DOCKER_GID", "the group of the upstream socket is found out by looking at it"),
+    ("PGID", "the group of the upstream socket is found out by looking at it"),
+    ("PUID", "the bridge takes the least rights that reach the upstream socket by itself"),
+    ("TZ", "log lines are in UTC"),
+    ("UMASK", "no file is written but unix sockets, whose mode is --socket-mode"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [&str; 3] = ["BRIDGE_LISTEN", "BRIDGE_UPSTREAM", "BRIDGE_MAX_CONNECTIONS"];
+
+    fn variables<const N: usize>(pairs: [(&str, &str); N]) -> Variables {
+        pairs.into_iter().collect()
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let set = variables([("BRIDGE_LISTEN", " "), ("SOCKET_PATH", "/x")]);
+        assert_eq!(set.get(&["BRIDGE_LISTEN", "SOCKET_PATH"]), Some(("SOCKET_PATH", "/x")));
+    }
+
+    #[test]
+    fn lists_take_commas_and_white_space() {
+        let set = variables([("BRIDGE_LISTEN", "a,b  c,\nd")]);
+        let (_, items) = set.list(&["BRIDGE_LISTEN"]).unwrap();
+        assert_eq!(items.collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn switches_take_the_words_of_the_contract() {
+        for (value, on) in [("1", true), ("YES", true), ("on", true), ("0", false), ("Off", false)]
+        {
+            assert_eq!(variables([("X", value)]).switch(&["X"]), Ok(Some(on)));
+        }
+        assert!(variables([("X", "2")]).switch(&["X"]).is_err());
+        assert_eq!(variables([]).switch(&["X"]), Ok(None));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_an_error_that_names_the_right_one() {
+        for name in ["BRIDGE_LISTN", "BRIDGE_LISTENS", "BRIDGE_MAXCONNECTIONS", "BRIDGE_UPSTEAM"] {
+            let error = variables([(name, "x")]).review(&KNOWN).unwrap_err();
+            assert!(matches!(error, VariableError::Misspelt { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_names_warn_and_kubernetes_is_left_alone() {
+        let set = variables([
+            ("BRIDGE_FOR_MY_TEAM", "x"),
+            ("BRIDGE_PORT", "tcp://10.0.0.1:2375"),
+            ("BRIDGE_PORT_2375_TCP", "tcp://10.0.0.1:2375"),
+            ("BRIDGE_SERVICE_HOST", "10.0.0.1"),
+            ("BRIDGE_LISTEN", "x"),
+            ("PUID", "1000"),
+        ]);
+        let warnings = set.review(&KNOWN).unwrap();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains("BRIDGE_FOR_MY_TEAM"));
+        assert!(warnings[1].contains("PUID"));
+    }
+}

@@ -1,0 +1,52 @@
+//! What the tests stand on: a stand-in Engine, a private dockerd, a runner of built binaries.
+//!
+//! Everything here blocks, so tests are plain `#[test]` functions. Whatever waits has a deadline
+//! and panics with what it was waiting for; a helper that can't go on panics too.
+//!
+//! | module | what for |
+//! | --- | --- |
+//! | [`engine`] | [`StandIn`] speaks enough of the Engine API, [`RudeEngine`] says what a test says |
+//! | [`dockerd`] | a real Engine of the tests' own, shared or private |
+//! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
+//! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
+//! | [`subject`] | the same test, directly and through a bridge |
+//! | [`skip`] | tests that need what the machine lacks |
+//! | [`data`], [`image`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::return_self_not_must_use,
+    clippy::unwrap_used,
+    reason = "only tests use it, and to a test a panic is an answer"
+)]
+
+pub mod binary;
+pub mod data;
+pub mod dockerd;
+pub mod engine;
+pub mod image;
+pub mod net;
+pub mod ports;
+pub mod process;
+pub mod skip;
+pub mod stream;
+pub mod subject;
+pub mod wait;
+
+use std::time::Duration;
+
+pub use dockerd::Dockerd;
+pub use engine::{RudeEngine, StandIn};
+pub use process::{Bridge, Program, Signal, Socat};
+pub use stream::{Endpoint, Stream};
+pub use subject::Subject;
+pub use wait::eventually;
+
+/// How long a test waits for what should happen at once.
+///
+/// It is long for machines under load: what is right is never near it.
+pub const DEADLINE: Duration = Duration::from_secs(10);

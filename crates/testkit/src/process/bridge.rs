@@ -1,0 +1,180 @@
+//! A running bridge.
+
+use std::ffi::OsStr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use super::{Process, Program, inspect};
+use crate::{Endpoint, ports};
+
+/// A bridge that listens. Dropping kills it.
+///
+/// It is a [`Process`] too: logs, signals, memory.
+#[derive(Debug)]
+pub struct Bridge {
+    pub(super) process: Process,
+    endpoint: Endpoint,
+}
+
+impl Bridge {
+    /// `bridge` on a free port of 127.0.0.1, in front of the Engine behind `upstream`.
+    pub fn start(upstream: &Path) -> Self {
+        Self::builder().upstream(upstream).start()
+    }
+
+    /// A bridge with settings of your own.
+    pub fn builder() -> BridgeBuilder {
+        BridgeBuilder {
+            program: "bridge".to_owned(),
+            listen: Vec::new(),
+            upstream: None,
+            rest: Rest::default(),
+        }
+    }
+
+    /// The address of its first TCP listener.
+    pub fn addr(&self) -> SocketAddr {
+        match &self.endpoint {
+            Endpoint::Tcp(address) => *address,
+            Endpoint::Unix(path) => panic!("it listens on {}, not on TCP", path.display()),
+        }
+    }
+
+    /// Where clients connect: the first listener.
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
+    }
+
+    /// The first listener as `docker --host` takes it, such as `tcp://127.0.0.1:21375`.
+    pub fn host_url(&self) -> String {
+        self.endpoint.to_string()
+    }
+}
+
+/// Settings of a [`Bridge`] to be started.
+#[derive(Clone, Debug)]
+pub struct BridgeBuilder {
+    program: String,
+    listen: Vec<String>,
+    upstream: Option<String>,
+    rest: Rest,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rest {
+    arguments: Vec<std::ffi::OsString>,
+    variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
+}
+
+impl BridgeBuilder {
+    /// Another of our programs than `bridge`, such as `bridge-tls`.
+    pub fn program(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.program);
+        self
+    }
+
+    /// An address for `--listen`, with or without `=ROLE`; repeatable. Default: a free port.
+    ///
+    /// The port must not be 0: nobody could tell which one it became.
+    pub fn listen(mut self, address: impl ToString) -> Self {
+        self.listen.push(address.to_string());
+        self
+    }
+
+    /// The Engine's socket.
+    pub fn upstream(mut self, socket: impl AsRef<Path>) -> Self {
+        self.upstream = Some(format!("unix://{}", socket.as_ref().display()));
+        self
+    }
+
+    /// The Engine's address, as `--upstream` takes it.
+    pub fn upstream_address(mut self, address: impl ToString) -> Self {
+        self.upstream = Some(address.to_string());
+        self
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.rest.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args(self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.rest.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Starts it and waits until it listens, without connecting to it: the Engine behind sees
+    /// nothing of this. Panics with its log if it ends before, or if it takes too long.
+    pub fn start(mut self) -> Bridge {
+        if self.listen.is_empty() {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free_port()));
+            self.listen.push(format!("tcp://{address}"));
+        }
+        let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
+        let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
+        let mut program = Program::ours(&self.program).args(listen);
+        if let Some(upstream) = &self.upstream {
+            program = program.args(["--upstream", upstream]);
+        }
+        program = program.args(self.rest.arguments);
+        for (name, value) in self.rest.variables {
+            program = program.env(name, value);
+        }
+        let process = program.start();
+        process.wait_ready("it listened", || {
+            let pid = process.pid();
+            listeners.iter().all(|listener| match listener {
+                Endpoint::Tcp(address) => inspect::listens_on_port(pid, address.port()),
+                Endpoint::Unix(path) => inspect::listens_on_path(pid, path),
+            }) && inspect::handles_sigterm(pid)
+        });
+        let endpoint = listeners.into_iter().next().expect("at least one listener");
+        Bridge { process, endpoint }
+    }
+}
+
+/// Where to connect for an address that is listened on: the wildcard becomes loopback.
+fn dialable(listen: &str) -> Endpoint {
+    let address = listen.split('=').next().unwrap_or(listen);
+    if let Some(path) = address.strip_prefix("unix://") {
+        return Endpoint::Unix(PathBuf::from(path));
+    }
+    if address.starts_with('/') {
+        return Endpoint::Unix(PathBuf::from(address));
+    }
+    let address = address.strip_prefix("tcp://").unwrap_or(address);
+    let address = address.replace("localhost", "127.0.0.1");
+    let mut address: SocketAddr = address
+        .parse()
+        .unwrap_or_else(|_| panic!("cannot tell where to connect for --listen {listen}"));
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    Endpoint::Tcp(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listen_addresses_become_addresses_to_dial() {
+        for (listen, dial) in [
+            ("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375"),
+            ("0.0.0.0:2375=monitor", "tcp://127.0.0.1:2375"),
+            ("tcp://[::]:2375", "tcp://127.0.0.1:2375"),
+            ("tcp://[::1]:2375", "tcp://[::1]:2375"),
+            ("/run/x.sock=read-only", "unix:///run/x.sock"),
+            ("unix:///run/x.sock", "unix:///run/x.sock"),
+        ] {
+            assert_eq!(dialable(listen).to_string(), dial, "{listen}");
+        }
+    }
+}

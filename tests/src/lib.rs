@@ -1,0 +1,1 @@
+//! Promises to users, one file each, driven through the built binaries

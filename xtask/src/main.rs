@@ -1,0 +1,52 @@
+//! What is run on this workspace. One module for each task, with its `Options` and `run`.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to whoever runs them")]
+
+mod ci;
+mod http;
+mod processes;
+mod setup;
+mod tally;
+mod test;
+mod up;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tasks of the docker-api workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    Ci(ci::Options),
+    Setup(setup::Options),
+    Test(test::Options),
+    Up(up::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Ci(options) => ci::run(&options),
+        Task::Setup(options) => setup::run(&options),
+        Task::Test(options) => test::run(&options),
+        Task::Up(options) => up::run(&options),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Task::command().debug_assert();
+    }
+}
