@@ -95,7 +95,7 @@ async fn accept(mut listener: Listener, permits: Arc<Semaphore>, shared: Arc<Sha
         }
         let connection = Arc::clone(&shared);
         shared.tasks.spawn(async move {
-            connection.serve(accepted, here.is_none()).await;
+            connection.serve(&accepted, here.is_none()).await;
             drop(permit);
         });
         if once {
@@ -105,17 +105,17 @@ async fn accept(mut listener: Listener, permits: Arc<Semaphore>, shared: Arc<Sha
 }
 
 impl Shared {
-    async fn serve(&self, accepted: Accepted, ask_names: bool) {
+    async fn serve(&self, accepted: &Accepted, ask_names: bool) {
         let Accepted { stream, peer } = accepted;
         if ask_names {
             let Some(ip) = peer.ip() else { return };
-            if !self.allow_from.names_hold(ip).await {
+            if !Box::pin(self.allow_from.names_hold(ip)).await {
                 debug!("{peer} isn't in --allow-from");
                 return;
             }
         }
         tokio::select! {
-            served = self.gate.serve(&stream, peer, &self.stop.drain) => match served {
+            served = self.gate.serve(stream, peer, &self.stop.drain) => match served {
                 Served::Ended => {}
                 Served::Broken => stream.reset_on_close(),
             },

@@ -59,7 +59,7 @@ impl Open {
 
     /// Serves one client to its end. When `drain` says so, a client that has sent nothing yet is
     /// let go.
-    pub async fn serve(&self, client: &Stream, peer: Peer, drain: &CancellationToken) -> Served {
+    pub async fn serve(&self, client: &Stream, peer: &Peer, drain: &CancellationToken) -> Served {
         let first = {
             let first = pin!(self.first(client, peer, drain));
             tokio::select! {
@@ -84,7 +84,7 @@ impl Open {
         }
     }
 
-    async fn first(&self, client: &Stream, peer: Peer, drain: &CancellationToken) -> First {
+    async fn first(&self, client: &Stream, peer: &Peer, drain: &CancellationToken) -> First {
         let mut held = Vec::new();
         let mut scanner = Scanner::new();
         loop {
@@ -108,7 +108,7 @@ impl Open {
         }
     }
 
-    async fn relay(&self, client: &Stream, peer: Peer, held: Vec<u8>, browser: bool) -> Served {
+    async fn relay(&self, client: &Stream, peer: &Peer, held: Vec<u8>, browser: bool) -> Served {
         let engine = match Box::pin(self.upstream.dial()).await {
             Ok(engine) => engine,
             Err(error) => {
@@ -133,12 +133,15 @@ impl Open {
             pump(&engine, client, &moved.down).await
         });
         let relayed = both(client, &engine, upload, answer);
-        let outcome = tokio::select! {
-            outcome = relayed => outcome,
-            () = idle(&moved, self.idle) => {
-                info!("{peer} is closed: nothing moved for {:?}", self.idle);
-                return Served::Ended;
-            }
+        let outcome = match self.idle {
+            None => relayed.await,
+            Some(limit) => tokio::select! {
+                outcome = Box::pin(relayed) => outcome,
+                () = idle(&moved, limit) => {
+                    info!("{peer} is closed: nothing moved for {limit:?}");
+                    return Served::Ended;
+                }
+            },
         };
         debug!("{peer} ended: {outcome:?}, {moved:?}");
         match outcome {
@@ -156,7 +159,7 @@ impl Open {
     }
 }
 
-fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: Peer) -> First {
+fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: &Peer) -> First {
     let head = match parse(&held[..length]) {
         Ok(head) => head,
         Err(why) => return unreadable(peer, &why.to_string()),
@@ -184,7 +187,7 @@ fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: Peer) -> First {
     }
 }
 
-fn unreadable(peer: Peer, why: &str) -> First {
+fn unreadable(peer: &Peer, why: &str) -> First {
     debug!("{peer} sent a head that can't be read: {why}");
     First::Refused(refusal(400, &format!("the request can't be read: {why}")))
 }
@@ -218,7 +221,7 @@ async fn sandbox_answer(engine: &Stream, client: &Stream) -> Result<(), End> {
 /// Ends our direction, and reads what is still sent so that no reset overtakes what was said.
 async fn end(client: &Stream) {
     if client.shutdown_write().is_ok() {
-        linger(client).await;
+        Box::pin(linger(client)).await;
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod pump;
 
-use std::future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,7 +127,8 @@ pub async fn both(
         };
     }
     if input != Input::Ended {
-        linger(client).await;
+        // Boxed, for a connection that isn't there yet should not hold room for it.
+        Box::pin(linger(client)).await;
     }
     Outcome::Finished
 }
@@ -142,9 +142,8 @@ pub async fn linger(client: &impl Socket) {
     }
 }
 
-/// Completes when nothing has moved for `limit`; without one, never.
-pub async fn idle(moved: &Moved, limit: Option<Duration>) {
-    let Some(limit) = limit else { return future::pending().await };
+/// Completes when nothing has moved for `limit`.
+pub async fn idle(moved: &Moved, limit: Duration) {
     let total = || moved.up.load(Ordering::Relaxed) + moved.down.load(Ordering::Relaxed);
     let step = limit / 4;
     let (mut seen, mut quiet) = (total(), 0);
