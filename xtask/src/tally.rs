@@ -12,21 +12,24 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Reads one line of a runner's output. `None` if it isn't the runner's own summary.
+    /// Reads nextest's summary, such as `Summary [ 1.2s] 34 tests run: 33 passed (1 slow), 1 timed
+    /// out, 2 skipped`. `None` for any other line of its output.
     ///
-    /// Understood are nextest's `Summary [ 1.2s] 34 tests run: 33 passed (1 slow), 1 timed out, 2
-    /// skipped` and libtest's `test result: ok. 3 passed; 0 failed; 1 ignored; …`. Tests that a
-    /// filter left out weren't skipped: libtest counts them apart; for nextest, which doesn't, see
-    /// [`Tally::without_skipped`].
-    pub(crate) fn read(line: &str) -> Option<Self> {
+    /// What a filter left out it counts as skipped, see [`Tally::without_skipped`].
+    pub(crate) fn of_nextest(line: &str) -> Option<Self> {
         let line = without_escapes(line);
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("Summary [") {
-            let (_run, counts) = rest.split_once(" run: ")?;
-            return Some(Self::sum(&without_parentheses(counts), ','));
-        }
-        let rest = line.strip_prefix("test result: ")?;
-        let (_verdict, counts) = rest.split_once(". ")?;
+        let summary = line.trim_start().strip_prefix("Summary [")?;
+        let (_run, counts) = summary.split_once(" run: ")?;
+        Some(Self::sum(&without_parentheses(counts), ','))
+    }
+
+    /// Reads libtest's summary, such as `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    /// `None` for any other line of its output.
+    ///
+    /// nextest repeats this line, indented, for each test that failed.
+    pub(crate) fn of_libtest(line: &str) -> Option<Self> {
+        let line = without_escapes(line);
+        let (_verdict, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
         Some(Self::sum(counts, ';'))
     }
 
@@ -152,7 +155,7 @@ mod tests {
                 tally(2, 0, 0),
             ),
         ] {
-            assert_eq!(Tally::read(line), Some(expected), "{line}");
+            assert_eq!(Tally::of_nextest(line), Some(expected), "{line}");
         }
     }
 
@@ -175,15 +178,22 @@ mod tests {
                 tally(1, 0, 0),
             ),
         ] {
-            assert_eq!(Tally::read(line), Some(expected), "{line}");
+            assert_eq!(Tally::of_libtest(line), Some(expected), "{line}");
         }
     }
 
     #[test]
     fn other_lines_are_not_counted() {
         for line in ["", "running 3 tests", "test a ... ok", "3 passed", "Summary: 3 passed"] {
-            assert_eq!(Tally::read(line), None, "{line}");
+            assert_eq!(Tally::of_nextest(line), None, "{line}");
+            assert_eq!(Tally::of_libtest(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_failure_that_nextest_shows_is_counted_once() {
+        let shown = "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured";
+        assert_eq!(Tally::of_nextest(shown), None);
     }
 
     #[test]

@@ -72,18 +72,23 @@ fn runners(filters: &[String], nextest: bool, in_ci: bool) -> Vec<Runner> {
     if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
         tests.env("CARGO_TERM_COLOR", "always");
     }
-    // nextest alone counts what a filter left out as skipped.
-    let tests = Runner { command: tests, counts_skipped: !nextest || filters.is_empty() };
+    let read: fn(&str) -> Option<Tally> = match (nextest, filters.is_empty()) {
+        (false, _) => Tally::of_libtest,
+        (true, true) => Tally::of_nextest,
+        (true, false) => |line| Tally::of_nextest(line).map(Tally::without_skipped),
+    };
+    let tests = Runner { command: tests, read };
     if !filters.is_empty() {
         return vec![tests];
     }
     let docs = workspace::cargo("test --workspace --locked --no-fail-fast --doc");
-    vec![tests, Runner { command: docs, counts_skipped: true }]
+    vec![tests, Runner { command: docs, read: Tally::of_libtest }]
 }
 
 struct Runner {
     command: Command,
-    counts_skipped: bool,
+    /// Reads a summary, if the line is one.
+    read: fn(&str) -> Option<Tally>,
 }
 
 impl Runner {
@@ -111,9 +116,7 @@ impl Runner {
         loop {
             match inbox.recv_timeout(Duration::from_millis(200)) {
                 Ok(mut line) => {
-                    if let Some(read) = Tally::read(&String::from_utf8_lossy(&line)) {
-                        tally += if self.counts_skipped { read } else { read.without_skipped() };
-                    }
+                    tally += (self.read)(&String::from_utf8_lossy(&line)).unwrap_or_default();
                     line.push(b'\n');
                     out.write_all(&line).and_then(|()| out.flush()).context("cannot print")?;
                 }
@@ -174,7 +177,7 @@ mod tests {
         command.args(["-c", &format!("sleep 3 & echo '{summary}'")]);
         let mut out = Vec::new();
 
-        let mut runner = Runner { command, counts_skipped: true };
+        let mut runner = Runner { command, read: Tally::of_nextest };
         let (tally, status) = runner.run(&mut out).unwrap();
 
         assert_eq!(out, format!("{summary}\n").as_bytes());

@@ -38,7 +38,7 @@ impl<'a> Address<'a> {
         let mut segments = split(word)?.into_iter();
         let mut head = segments.next().unwrap_or_default().into_iter();
         let name = head.next().unwrap_or_default();
-        let keyword = Keyword::find(&name).ok_or_else(|| SocatError::AddressCount(1))?;
+        let keyword = Keyword::find(&name).ok_or(SocatError::AddressCount(1))?;
         let options = segments.filter_map(|segment| {
             let mut fields = segment.into_iter();
             let name = fields.next().filter(|name| !name.is_empty())?;

@@ -73,7 +73,7 @@ fn dial(to: DialTo, effects: Effects) -> End {
     End::Dial(Dial {
         to,
         connect_timeout: effects.connect_timeout,
-        retry: effects.retry(),
+        retry: effects.retry,
         nodelay: effects.nodelay,
         keepalive: effects.keepalive,
     })
@@ -91,7 +91,7 @@ fn listen(at: ListenAt, effects: Effects) -> Result<End, SocatError> {
         range: effects.range,
         reuseport: effects.reuseport,
         v6only: effects.v6only,
-        retry: effects.retry(),
+        retry: effects.retry,
         nodelay: effects.nodelay,
         keepalive: effects.keepalive,
     })))

@@ -23,13 +23,12 @@ pub(super) struct Effects {
     pub(super) mode: Option<u32>,
     pub(super) nodelay: Option<bool>,
     pub(super) range: Option<IpNet>,
+    /// What happens when an attempt to bind or to connect fails.
+    pub(super) retry: Retry,
     pub(super) reuseport: bool,
     pub(super) unlink_early: bool,
     pub(super) user: Option<String>,
     pub(super) v6only: Option<bool>,
-    forever: bool,
-    interval: Option<Duration>,
-    retries: u32,
 }
 
 impl Effects {
@@ -65,27 +64,16 @@ impl Effects {
         Ok(read)
     }
 
-    /// What happens when an attempt to bind or to connect fails.
-    pub(super) fn retry(&self) -> Retry {
-        let default = Retry::default();
-        let times = match self.retries {
-            _ if self.forever => Times::Forever,
-            0 => Times::None,
-            count => Times::Count(count),
-        };
-        Retry { times, interval: self.interval.unwrap_or(default.interval) }
-    }
-
     fn set(&mut self, effect: Effect, value: Value<'_>) -> Result<(), SocatError> {
         match effect {
             Effect::Backlog => self.backlog = Some(value.count()?),
             Effect::Bind => self.bind = Some(value.bind()?),
             Effect::ConnectTimeout => self.connect_timeout = value.seconds()?,
             Effect::Family => self.family = Some(value.family()?),
-            Effect::Forever => self.forever = value.boolean()?,
+            Effect::Forever if value.boolean()? => self.retry.times = Times::Forever,
             Effect::Fork => self.fork = value.boolean()?,
             Effect::Group => self.group = Some(value.word("a group's name or number")?),
-            Effect::Interval => self.interval = Some(value.seconds()?.unwrap_or_default()),
+            Effect::Interval => self.retry.interval = value.seconds()?.unwrap_or_default(),
             Effect::KeepCount => self.keepalive.count = Some(value.count()?),
             Effect::KeepIdle => self.keepalive.idle = Some(value.whole_seconds()?),
             Effect::KeepInterval => self.keepalive.interval = Some(value.whole_seconds()?),
@@ -94,12 +82,18 @@ impl Effects {
             Effect::Mode => self.mode = Some(value.mode()?),
             Effect::NoDelay => self.nodelay = Some(value.boolean()?),
             Effect::Range => self.range = Some(value.range()?),
-            Effect::Retry => self.retries = value.number("a whole number of further attempts")?,
+            Effect::Retry => match value.number("a whole number of further attempts")? {
+                // As in socat, `forever` beats it wherever it stands.
+                count if count > 0 && self.retry.times != Times::Forever => {
+                    self.retry.times = Times::Count(count);
+                }
+                _ => {}
+            },
             Effect::ReusePort => self.reuseport = value.boolean()?,
             Effect::UnlinkEarly => self.unlink_early = value.boolean()?,
             Effect::User => self.user = Some(value.word("a user's name or number")?),
             Effect::V6Only => self.v6only = Some(value.boolean()?),
-            Effect::Always | Effect::Ignore(_) | Effect::Refuse(_) => {}
+            Effect::Always | Effect::Forever | Effect::Ignore(_) | Effect::Refuse(_) => {}
         }
         Ok(())
     }

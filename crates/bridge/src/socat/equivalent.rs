@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
+use super::values::family_of;
 use super::{Dial, DialTo, Family, Front, Keepalive, Listen, ListenAt, Retry, Socat, Times};
 
 impl Socat {
@@ -72,7 +73,7 @@ impl Line {
         self.option("reuseport", listen.reuseport.then_some(1));
         self.option("ipv6only", listen.v6only.map(u8::from));
         self.option("nodelay", listen.nodelay.map(u8::from));
-        self.keepalive(&listen.keepalive);
+        self.keepalive("", &listen.keepalive);
         self.retry("listen", &listen.retry);
     }
 
@@ -89,15 +90,15 @@ impl Line {
             self.flag("--connect-timeout", words_of(timeout));
         }
         self.option("upstream nodelay", dial.nodelay.map(u8::from));
-        self.keepalive(&dial.keepalive);
+        self.keepalive("upstream ", &dial.keepalive);
         self.retry("connect", &dial.retry);
     }
 
-    fn keepalive(&mut self, keepalive: &Keepalive) {
-        self.option("keepalive", keepalive.enabled.map(u8::from));
-        self.duration("keepidle", keepalive.idle);
-        self.duration("keepintvl", keepalive.interval);
-        self.option("keepcnt", keepalive.count);
+    fn keepalive(&mut self, of: &str, keepalive: &Keepalive) {
+        self.option(&format!("{of}keepalive"), keepalive.enabled.map(u8::from));
+        self.duration(&format!("{of}keepidle"), keepalive.idle);
+        self.duration(&format!("{of}keepintvl"), keepalive.interval);
+        self.option(&format!("{of}keepcnt"), keepalive.count);
     }
 
     fn retry(&mut self, what: &str, retry: &Retry) {
@@ -113,7 +114,7 @@ impl Line {
 
     /// A name's version of IP; an address says it by itself.
     fn family(&mut self, host: Option<&str>, family: Family) {
-        let named = host.is_some_and(|host| super::values::family_of(host) == Family::Any);
+        let named = host.is_some_and(|host| family_of(host) == Family::Any);
         match family {
             Family::V4 if named => self.unflagged("pf=ip4"),
             Family::V6 if named => self.unflagged("pf=ip6"),

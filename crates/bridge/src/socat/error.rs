@@ -55,7 +55,7 @@ pub(crate) enum SocatError {
     #[error("{left} and {right} {why}")]
     Pair { left: String, right: String, why: &'static str },
     /// The part between the keyword and the options.
-    #[error("`{address}` has {count} parameters, where {keyword} takes {takes}: write {example}")]
+    #[error("{keyword} takes {takes}, and `{address}` has {count}: write {example}")]
     Parameters {
         address: String,
         count: usize,

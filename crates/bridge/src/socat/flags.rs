@@ -35,7 +35,7 @@ pub(super) struct Settings {
 impl Flags {
     fn take(&mut self, flag: &str, next: Option<&str>) -> Result<(), SocatError> {
         let (name, attached) = flag.split_at(name_length(flag));
-        let text = next.or(Some(attached).filter(|text| !text.is_empty()));
+        let text = next.or_else(|| Some(attached).filter(|text| !text.is_empty()));
         let value = Value { name, text };
         let settings = &mut self.settings;
         match name {
@@ -55,12 +55,7 @@ impl Flags {
             }
             "-ly" | "-lm" => settings.warn(&format!("{LOGS}: {name} is ignored")),
             "-L" | "-W" => return Err(refuse(name, LOCK)),
-            "-r" | "-R" => {
-                return Err(refuse(
-                    name,
-                    "(a copy of the traffic in a file) is not supported: leave it out, or use tcpdump",
-                ));
-            }
+            "-r" | "-R" => return Err(refuse(name, COPY)),
             _ => return self.take_bare(flag),
         }
         Ok(())
@@ -123,7 +118,7 @@ fn unknown(flag: &str) -> SocatError {
     }
     let why = match flag {
         "-a" => {
-            "is not a flag of socat, whose short flags count beside its addresses: write --access ROLE"
+            "beside socat addresses would be socat's, which has no such flag: write --access ROLE"
         }
         "-l" => {
             "beside socat addresses is socat's, which needs a letter more (-ls, -lf FILE, …): \
@@ -135,7 +130,8 @@ fn unknown(flag: &str) -> SocatError {
         }
         flag if flag.starts_with("-l") => "is not a log flag of socat: leave it out",
         _ => {
-            "is not a flag of socat that the bridge knows: leave it out, or see --help for our own long flags"
+            "is not a flag of socat that the bridge knows: leave it out (beside socat addresses \
+             our own flags are written long, see --help)"
         }
     };
     refuse(flag, why)
@@ -148,6 +144,10 @@ fn refuse(flag: &str, why: &'static str) -> SocatError {
 /// Flags of one letter without a value, which people merge.
 const MERGEABLE: &str = "046DUVdghsuvx?";
 
-const LOCK: &str = "(lock file) is not supported, because a second bridge on the same address fails anyway: leave it out";
+const COPY: &str =
+    "(a copy of the traffic in a file) is not supported: leave it out, or use tcpdump";
+
+const LOCK: &str = "(lock file) is not supported, because a second bridge on the same address \
+                    fails anyway: leave it out";
 
 const LOGS: &str = "logs go to standard error";

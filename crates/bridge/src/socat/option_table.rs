@@ -133,7 +133,8 @@ pub(super) const OPTIONS: &[Known] = &[
         "lockfile waitlock",
         ANY,
         Effect::Refuse(
-            "is not supported, because a second bridge on the same address fails anyway: leave it out",
+            "is not supported, because a second bridge on the same address fails anyway: leave it \
+             out",
         ),
     ),
     known(

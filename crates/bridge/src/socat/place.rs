@@ -22,7 +22,7 @@ impl Place<'_> {
                 [host, port] => format!("{name}:{port},bind={host}"),
                 _ => format!("{name}:2375"),
             };
-            return Err(self.wrong_count("one, the port", example));
+            return Err(self.wrong_count("one parameter, the port", example));
         };
         let port = self.port(port, format!("{name}:2375"))?;
         let host = self.effects.bind.clone();
@@ -35,7 +35,7 @@ impl Place<'_> {
         let name = &self.address.name;
         let [text, port] = self.given() else {
             let example = format!("{name}:HOST:2375 (an IPv6 address in brackets)");
-            return Err(self.wrong_count("two, host and port", example));
+            return Err(self.wrong_count("two parameters, host and port", example));
         };
         let port = self.port(port, format!("{name}:{text}:2375"))?;
         let host = host(text).ok_or_else(|| SocatError::Value {
@@ -66,7 +66,7 @@ impl Place<'_> {
             [] => format!("{name}:/var/run/docker.sock"),
             parts => format!("{name}:{}", parts.join("\\:")),
         };
-        Err(self.wrong_count("one, the path", example))
+        Err(self.wrong_count("one parameter, the path", example))
     }
 
     /// `STDIO`.
@@ -74,7 +74,7 @@ impl Place<'_> {
         if self.given().is_empty() {
             Ok(())
         } else {
-            Err(self.wrong_count("none", self.address.name.clone()))
+            Err(self.wrong_count("no parameters", self.address.name.clone()))
         }
     }
 

@@ -8,8 +8,12 @@ use super::values::{Value, host};
 /// The error that has the same server as a command line of `bridge-tls`.
 pub(super) fn instead(address: &Address<'_>, other: &Address<'_>) -> SocatError {
     let mut command = vec![format!("bridge-tls --listen {}", listen(address))];
-    if let (Keyword::UnixConnect, [path]) = (other.keyword, other.parameters.as_slice()) {
-        command.push(format!("--upstream unix://{path}"));
+    match (other.keyword, other.parameters.as_slice()) {
+        (Keyword::UnixConnect, [path]) => command.push(format!("--upstream unix://{path}")),
+        (Keyword::TcpConnect(_), [host, port]) => {
+            command.push(format!("--upstream tcp://{host}:{port}"));
+        }
+        _ => {}
     }
     command.extend(files(address));
     if let Ok(net) = (Value { name: "range", text: address.option(&["range"]) }).range() {

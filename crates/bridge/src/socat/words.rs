@@ -63,14 +63,13 @@ impl<'a> Scan<'a> {
     }
 
     fn refuse_own_addresses(&self) -> Result<(), SocatError> {
-        let own = |word: &&String| {
-            let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-            ["--listen", "--upstream"].contains(&name)
-        };
-        match self.rest.iter().find(own) {
-            Some(flag) => Err(SocatError::BesideFlag(flag.clone())),
-            None => Ok(()),
-        }
+        let name = |word: &'_ String| word.split('=').next().unwrap_or_default().to_owned();
+        let own = |name: &String| ["--listen", "--upstream"].contains(&name.as_str());
+        self.rest
+            .iter()
+            .map(name)
+            .find(own)
+            .map_or(Ok(()), |flag| Err(SocatError::BesideFlag(flag)))
     }
 
     fn not_two(&self, socat: &str) -> SocatError {
@@ -120,9 +119,7 @@ fn hint(word: &str) -> String {
     let host = word.strip_prefix("tcp://").unwrap_or(word);
     match host.rsplit_once(':') {
         Some((host, port)) if port.parse::<u16>().is_ok() => {
-            format!(
-                "write TCP:{host}:{port} to connect to it, TCP-LISTEN:{port},bind={host} to listen there"
-            )
+            format!("write TCP:{host}:{port} to connect, TCP-LISTEN:{port},bind={host} to listen")
         }
         _ => "write an address such as UNIX-CONNECT:/var/run/docker.sock".to_owned(),
     }
