@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use tokio::net::lookup_host;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -61,13 +61,6 @@ struct Resolved {
     addresses: HashSet<IpAddr>,
 }
 
-impl Resolved {
-    fn says(&self, peer: IpAddr) -> Option<bool> {
-        let fresh = self.at.is_some_and(|at| at.elapsed() < FRESH);
-        fresh.then(|| self.addresses.contains(&peer))
-    }
-}
-
 impl AllowFrom {
     /// No name is resolved yet.
     pub fn new(entries: impl IntoIterator<Item = Allowed>) -> Self {
@@ -97,9 +90,16 @@ impl AllowFrom {
     /// Whether one of the names leads to this address now.
     pub async fn names_hold(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
-        if let Some(known) = self.remembered(peer) {
-            return known;
+        // Held while names are asked for: whoever comes meanwhile waits for the same answer.
+        let mut resolved = self.resolved.lock().await;
+        if resolved.at.is_none_or(|at| at.elapsed() >= FRESH) {
+            let addresses = self.resolve().await;
+            *resolved = Resolved { at: Some(Instant::now()), addresses };
         }
+        resolved.addresses.contains(&peer)
+    }
+
+    async fn resolve(&self) -> HashSet<IpAddr> {
         let mut addresses = HashSet::new();
         for name in &self.names {
             match lookup_host((name.as_str(), 0)).await {
@@ -107,16 +107,7 @@ impl AllowFrom {
                 Err(error) => warn!("cannot resolve `{name}` of --allow-from: {error}"),
             }
         }
-        let holds = addresses.contains(&peer);
-        if let Ok(mut resolved) = self.resolved.lock() {
-            *resolved = Resolved { at: Some(Instant::now()), addresses };
-        }
-        holds
-    }
-
-    /// The answer, while what was resolved is fresh; `None` when it must be resolved again.
-    fn remembered(&self, peer: IpAddr) -> Option<bool> {
-        self.resolved.lock().ok()?.says(peer)
+        addresses
     }
 }
 
