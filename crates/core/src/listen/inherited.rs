@@ -3,14 +3,18 @@
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
 
+use socket2::{Domain, SockRef};
+
+use super::bind::{BindError, Bound, ListenSettings};
 use crate::address::Inherited;
+use crate::transport::tune_tcp;
 
 /// One descriptor that was passed, with its number and its `FileDescriptorName=`.
 #[derive(Debug)]
 pub(super) struct Passed {
     pub(super) number: i32,
     name: String,
-    pub(super) socket: socket2::Socket,
+    socket: socket2::Socket,
 }
 
 /// Takes all descriptors that were passed to this process. Called once: they are owned from here.
@@ -20,7 +24,7 @@ pub(super) fn passed() -> io::Result<Vec<Passed>> {
 }
 
 /// Those of `passed` that an address names, taken out of it.
-pub(super) fn select(which: &Inherited, passed: &mut Vec<Passed>) -> Vec<Passed> {
+fn select(which: &Inherited, passed: &mut Vec<Passed>) -> Vec<Passed> {
     let mut rest = Vec::new();
     let mut taken = Vec::new();
     for one in passed.drain(..) {
@@ -33,6 +37,48 @@ pub(super) fn select(which: &Inherited, passed: &mut Vec<Passed>) -> Vec<Passed>
     }
     *passed = rest;
     taken
+}
+
+/// Makes listeners of the descriptors that an address names.
+pub(super) fn adopt(
+    settings: &ListenSettings,
+    which: &Inherited,
+    inherited: &mut Vec<Passed>,
+) -> Result<Vec<Bound>, BindError> {
+    let fail = |why: String| BindError { address: settings.address.to_string(), why };
+    let selected = select(which, inherited);
+    if selected.is_empty() {
+        return Err(fail(
+            "no such descriptor was passed; start it by a systemd socket unit, or with \
+             systemd-socket-activate"
+                .into(),
+        ));
+    }
+    selected.into_iter().map(|one| adopt_one(settings, one).map_err(fail)).collect()
+}
+
+fn adopt_one(settings: &ListenSettings, one: Passed) -> Result<Bound, String> {
+    let number = one.number;
+    let listens = one.socket.is_listener().unwrap_or(false);
+    let local = one.socket.local_addr().map_err(|error| format!("descriptor {number}: {error}"))?;
+    if !listens || !matches!(local.domain(), Domain::IPV4 | Domain::IPV6 | Domain::UNIX) {
+        return Err(format!(
+            "descriptor {number} isn't a listening stream socket (write ListenStream= and \
+             Accept=no in the socket unit)"
+        ));
+    }
+    let address = match local.as_socket() {
+        Some(address) => {
+            tune_tcp(&SockRef::from(&one.socket), settings.nodelay, settings.keepalive)
+                .map_err(|error| format!("descriptor {number}: {error}"))?;
+            format!("tcp://{address}")
+        }
+        None => match local.as_pathname() {
+            Some(path) => format!("unix://{}", path.display()),
+            None => format!("fd://{number}"),
+        },
+    };
+    Ok(Bound { address, socket: one.socket, unix: local.is_unix(), file: None })
 }
 
 #[expect(unsafe_code, reason = "a number of the environment becomes a descriptor only so")]

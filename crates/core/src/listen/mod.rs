@@ -5,6 +5,8 @@ mod allow_from;
 mod bind;
 mod descriptors;
 mod inherited;
+mod tcp;
+mod unix;
 
 pub use accept::{Accepted, Listener};
 pub use allow_from::{AllowFrom, AllowFromError, Allowed};

@@ -100,7 +100,7 @@ async fn input_behind_a_complete_answer_does_not_reset_it_away() {
         // The client sends on and on, and reads only then.
         for _ in 0..5 {
             user.write_all(&noise(10_000)).await.unwrap();
-            time::sleep(Duration::from_millis(20)).await;
+            tokio::task::yield_now().await;
         }
         let mut answer = Vec::new();
         user.read_to_end(&mut answer).await.unwrap();
@@ -123,9 +123,7 @@ async fn a_client_that_never_stops_sending_is_let_go_after_two_seconds() {
     let start = time::Instant::now();
     let flood = async {
         let chunk = noise(10_000);
-        while user.write_all(&chunk).await.is_ok() {
-            time::sleep(Duration::from_millis(5)).await;
-        }
+        while user.write_all(&chunk).await.is_ok() {}
     };
     let (outcome, ()) = tokio::join!(relay(client, engine), flood);
     assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
@@ -178,24 +176,26 @@ async fn nothing_is_read_ahead_of_a_slow_reader_and_nothing_is_lost() {
         drop((client, engine));
         outcome
     };
+    let (stalled, start_reading) = tokio::sync::oneshot::channel();
     let daemon = async {
-        daemon.write_all(&sent).await.unwrap();
+        let mut rest = &sent[..];
+        // Until nothing more fits anywhere: the reader reads nothing.
+        while let Ok(written) = timeout(Duration::from_millis(300), daemon.write(rest)).await {
+            rest = &rest[written.unwrap()..];
+        }
+        stalled.send(sent.len() - rest.len()).unwrap();
+        daemon.write_all(rest).await.unwrap();
         drop(daemon);
     };
     let user = async {
-        time::sleep(Duration::from_millis(500)).await;
-        let ahead = moved.down.load(Ordering::Relaxed);
+        let ahead = start_reading.await.unwrap();
         // What the kernel's own buffers hold, not more.
         assert!(ahead < 12 << 20, "{ahead} bytes ahead of a reader that reads nothing");
         let mut seen = Vec::new();
         user.read_to_end(&mut seen).await.unwrap();
-        seen
-    };
-    // The client half-closes only at its end, so the relay ends when the user is dropped.
-    let user = async {
-        let seen = user.await;
         assert_eq!(seen.len(), sent.len());
         assert!(seen == sent);
+        drop(user);
     };
     let (outcome, (), ()) = tokio::join!(relayed, daemon, user);
     assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
