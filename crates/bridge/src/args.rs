@@ -9,11 +9,12 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::Styles;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use clap_complete::Shell;
 
 use crate::failure::Failure;
+use crate::not_yet;
 use crate::socat::{self, Socat};
 
 /// Serve the Docker Engine API on TCP, faithful to the byte.
@@ -89,7 +90,7 @@ pub(crate) struct Args {
     /// Connections at a time; past it, newcomers wait
     ///
     /// [env: BRIDGE_MAX_CONNECTIONS] [default: what the descriptor limit carries]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Limits")]
     pub(crate) max_connections: Option<String>,
 
     /// How long dialling the Engine may take
@@ -151,6 +152,10 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed, F
     let name = words.next().unwrap_or_else(|| "bridge".into());
     let words: Vec<_> = words.collect();
 
+    let flags = words.iter().take_while(|word| *word != "--");
+    if let Some(later) = flags.filter(|word| word.len() > 2).find_map(|word| not_yet::flag(word)) {
+        return Err(Failure::usage(format!("bad command line: {later}")));
+    }
     let command = Args::command();
     let takes_value = |flag: &str| {
         command
@@ -192,6 +197,19 @@ fn completions(shell: Shell) -> String {
 
 /// clap's message and its tips, without the usage that stands below them.
 fn one_line(error: &clap::Error) -> String {
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        if let Some(later) = not_yet::flag(word) {
+            return later;
+        }
+        if !word.starts_with('-') {
+            return format!(
+                "`{word}` is neither a flag nor a socat address: write --listen ADDRESS and \
+                 --upstream ADDRESS, or TCP-LISTEN:2375,fork UNIX-CONNECT:/var/run/docker.sock"
+            );
+        }
+    }
     let text = error.to_string();
     let told = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let told: Vec<_> = told

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use docker_api_core::address::ListenAddress;
 use docker_api_core::exit::Exit;
 use docker_api_core::listen::Allowed;
 use docker_api_core::run::Front;
@@ -22,7 +23,9 @@ pub(crate) fn print(text: &str) -> Result<Exit, Failure> {
 /// One setting a line.
 pub(crate) fn table(plan: &Plan) -> String {
     let head = "the settings are right; this would run:".to_owned();
-    let rows = rows(plan).into_iter().map(|(name, value)| format!("  {name:<16} {value}"));
+    let equivalent = plan.equivalent.clone().map(|flags| ("in our flags", flags));
+    let rows = rows(plan).into_iter().chain(equivalent);
+    let rows = rows.map(|(name, value)| format!("  {name:<16} {value}"));
     let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
     std::iter::once(head).chain(rows).chain(warnings).collect::<Vec<_>>().join("\n")
 }
@@ -41,6 +44,16 @@ fn rows(plan: &Plan) -> Vec<(&'static str, String)> {
         }
         Front::Stdio => "standard input and output".into(),
     };
+    let file = match &settings.front {
+        Front::Listen { listeners, .. } => {
+            listeners.iter().find(|one| matches!(one.address, ListenAddress::Unix(_)))
+        }
+        Front::Stdio => None,
+    };
+    let file = file.map(|one| match one.file.group {
+        Some(group) => format!("mode {:04o}, group {group}", one.file.mode),
+        None => format!("mode {:04o}", one.file.mode),
+    });
     let allowed = |one: &Allowed| match one {
         Allowed::Name(name) => name.clone(),
         Allowed::Network(network) => network.to_string(),
@@ -62,6 +75,7 @@ fn rows(plan: &Plan) -> Vec<(&'static str, String)> {
         ("connect timeout", format!("{:?}", settings.upstream.connect_timeout)),
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
+    rows.extend(file.map(|file| ("unix listener", file)));
     if let Some(idle) = settings.idle {
         rows.push(("idle", format!("{idle:?}")));
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use docker_api_core::exit::Exit;
 use docker_api_core::run::RunError;
+use docker_api_core::variables::VariableError;
 
 /// An error with the exit code that it deserves.
 #[derive(Debug)]
@@ -18,6 +19,11 @@ impl Failure {
     /// The command line or a variable is at fault: `where_` names it, `why` says what to write.
     pub(crate) fn setting(where_: &str, why: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, message: format!("bad setting: {where_}: {why}") }
+    }
+
+    /// A variable is at fault, which the error names itself.
+    pub(crate) fn variable(error: &VariableError) -> Self {
+        Self { exit: Exit::Usage, message: format!("bad setting: {error}") }
     }
 
     /// The command line can't be read.

@@ -4,7 +4,7 @@ use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use docker_api_core::accounts;
-use docker_api_core::address::{HostPort, ListenAddress, UnixPath, UpstreamAddress};
+use docker_api_core::address::{HostPort, IpVersion, ListenAddress, UnixPath, UpstreamAddress};
 use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
 use docker_api_core::run::Front;
 use docker_api_core::transport::Keepalive;
@@ -25,6 +25,9 @@ pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Fa
 
     let Dial { to, connect_timeout, retry, nodelay, keepalive } = socat.upstream;
     let upstream = &mut settings.upstream;
+    if let DialTo::Tcp { family, .. } = &to {
+        upstream.version = version(*family);
+    }
     upstream.address = upstream_address(to)?;
     upstream.retry = retry_of(&retry);
     upstream.nodelay = nodelay.unwrap_or(true);
@@ -70,6 +73,10 @@ pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Fa
 
 /// `file` is what flags and variables say of unix sockets.
 fn listener(listen: Listen, mut file: UnixFile) -> Result<ListenSettings, Failure> {
+    let version = match &listen.at {
+        ListenAt::Tcp { host: Some(_), family, .. } => version(*family),
+        _ => None,
+    };
     let address = match listen.at {
         ListenAt::Abstract { name } => ListenAddress::Unix(UnixPath::Abstract(name)),
         ListenAt::Tcp { host, port, family } => {
@@ -102,6 +109,7 @@ fn listener(listen: Listen, mut file: UnixFile) -> Result<ListenSettings, Failur
         backlog: listen
             .backlog
             .map_or(defaults.backlog, |most| i32::try_from(most).unwrap_or(i32::MAX)),
+        version,
         v6_only: listen.v6only,
         reuse_port: listen.reuseport,
         nodelay: listen.nodelay.unwrap_or(true),
@@ -118,6 +126,14 @@ fn upstream_address(to: DialTo) -> Result<UpstreamAddress, Failure> {
         DialTo::Tcp { host, port, family: _ } => UpstreamAddress::Tcp(HostPort { host, port }),
         DialTo::Unix(path) => UpstreamAddress::Unix(UnixPath::File(absolute(&path)?)),
     })
+}
+
+fn version(family: Family) -> Option<IpVersion> {
+    match family {
+        Family::Any => None,
+        Family::V4 => Some(IpVersion::V4),
+        Family::V6 => Some(IpVersion::V6),
+    }
 }
 
 /// socat takes paths from where it stands.

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod failure;
 mod from_socat;
+mod not_yet;
 mod settings;
 mod socat;
 
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use docker_api_core::exit::Exit;
 use docker_api_core::logging;
 use docker_api_core::run::prepare;
+use tracing::info;
 
 use crate::args::Typed;
 use crate::failure::Failure;
@@ -35,7 +37,13 @@ fn start() -> Result<Exit, Failure> {
         return check::print(&check::table(&plan));
     }
     logging::init(plan.log_level.clone(), plan.log_format, plan.no_color);
-    plan.announce();
-    prepare(plan.settings)?.run()?;
+    plan.log_warnings();
+    let summary = plan.summary();
+    // Who can't listen says that, and nothing else.
+    let prepared = prepare(plan.settings)?;
+    for line in summary {
+        info!("{line}");
+    }
+    prepared.run()?;
     Ok(Exit::Ok)
 }

@@ -16,12 +16,13 @@ use docker_api_core::run::{Front, Settings};
 use docker_api_core::transport::Keepalive;
 use docker_api_core::upstream::{Retry, UpstreamSettings, sockets_here};
 use docker_api_core::variables::Variables;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::args::{Args, Line};
 use crate::check;
 use crate::failure::Failure;
 use crate::from_socat;
+use crate::not_yet;
 
 /// A checked start: nothing in it is left to decide.
 #[derive(Debug)]
@@ -48,16 +49,15 @@ impl Plan {
     /// Flags before variables before defaults.
     pub(crate) fn new(line: Line) -> Result<Self, Failure> {
         let ours = |name: &str| name.starts_with("BRIDGE_") || OTHERS.contains(&name);
-        let variables = Variables::from_process(ours)
-            .map_err(|error| Failure::setting("environment", error))?;
+        let variables = Variables::from_process(ours).map_err(|error| Failure::variable(&error))?;
         Self::from(line, &variables)
     }
 
     fn from(line: Line, variables: &Variables) -> Result<Self, Failure> {
         let Line { args, socat } = line;
         let from = Sources { variables };
-        let mut warnings =
-            variables.review(&KNOWN).map_err(|error| Failure::setting("environment", error))?;
+        let mut warnings = variables.review(&KNOWN).map_err(|error| Failure::variable(&error))?;
+        warnings.extend(of_later_versions(variables));
         refuse_guarded_access(variables)?;
 
         let hosts =
@@ -67,7 +67,7 @@ impl Plan {
         let no_guard = args.no_browser_guard
             || variables
                 .switch(&["BRIDGE_NO_BROWSER_GUARD"])
-                .map_err(|error| Failure::setting("environment", error))?
+                .map_err(|error| Failure::variable(&error))?
                 .unwrap_or(false);
         let shown = Shown {
             allow_host: hosts.iter().map(ToString::to_string).collect(),
@@ -86,8 +86,9 @@ impl Plan {
                 }),
                 upstream: UpstreamSettings {
                     address: upstream,
+                    version: None,
                     connect_timeout: from
-                        .duration(
+                        .duration_above_zero(
                             args.connect_timeout.as_ref(),
                             "connect-timeout",
                             "BRIDGE_CONNECT_TIMEOUT",
@@ -135,15 +136,18 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Says once, at start, what runs.
-    pub(crate) fn announce(&self) {
+    /// A line for each word and variable that means nothing here.
+    pub(crate) fn log_warnings(&self) {
         for warning in &self.warnings {
             warn!("{warning}");
         }
-        if let Some(equivalent) = &self.equivalent {
-            info!("socat's words mean: {equivalent}");
-        }
-        info!("{}", check::line(self));
+    }
+
+    /// Says, once it listens, what runs.
+    pub(crate) fn summary(&self) -> Vec<String> {
+        let equivalent = self.equivalent.as_ref();
+        let equivalent = equivalent.map(|flags| format!("socat's words mean: {flags}"));
+        equivalent.into_iter().chain([check::line(self)]).collect()
     }
 }
 
@@ -209,6 +213,21 @@ impl Sources<'_> {
             humantime::parse_duration(text)
                 .map_err(|_| format!("`{text}` is not a duration (write 10s, 500ms or 2m)"))
         })
+    }
+
+    fn duration_above_zero(
+        &self,
+        flag: Option<&String>,
+        flag_name: &str,
+        name: &'static str,
+    ) -> Result<Option<Duration>, Failure> {
+        match self.duration(flag, flag_name, name)? {
+            Some(Duration::ZERO) => {
+                let source = if flag.is_some() { &format!("--{flag_name}") } else { name };
+                Err(Failure::setting(source, "0 leaves no time at all (write 10s, 500ms or 2m)"))
+            }
+            duration => Ok(duration),
+        }
     }
 
     fn upstream(&self, args: &Args) -> Result<UpstreamAddress, Failure> {
@@ -288,18 +307,24 @@ impl Sources<'_> {
     }
 }
 
-/// A setting that would restrict access must never be dropped in silence.
 fn refuse_guarded_access(variables: &Variables) -> Result<(), Failure> {
-    let only_open = "this version has open access only, which is root for everyone who reaches \
-                     the port; unset it to run all the same";
+    let later =
+        |name: &str| Failure::setting(name, format!("not in this version: {}", not_yet::OPEN));
     match variables.get(&["BRIDGE_ACCESS"]) {
         Some((_, "full")) | None => {}
-        Some((name, _)) => return Err(Failure::setting(name, only_open)),
+        Some((name, _)) => return Err(later(name)),
     }
     match variables.get(&["BRIDGE_POLICY"]) {
-        Some((name, _)) => Err(Failure::setting(name, only_open)),
+        Some((name, _)) => Err(later(name)),
         None => Ok(()),
     }
+}
+
+/// Variables of later versions that do no harm by doing nothing.
+fn of_later_versions(variables: &Variables) -> Vec<String> {
+    let names = ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS", "BRIDGE_USER"];
+    let set = names.into_iter().filter(|name| variables.get(&[name]).is_some());
+    set.filter_map(not_yet::variable).collect()
 }
 
 fn group_of(upstream: &UpstreamAddress) -> Option<u32> {
@@ -339,16 +364,19 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
 /// Variables that are not called `BRIDGE_…` but are read.
 const OTHERS: [&str; 4] = ["DOCKER_HOST", "LOG_LEVEL", "NO_COLOR", "SOCKET_PATH"];
 
-/// Every `BRIDGE_…` that is read.
-const KNOWN: [&str; 15] = [
+/// Every `BRIDGE_…` that is read, or will be.
+const KNOWN: [&str; 19] = [
     "BRIDGE_ACCESS",
+    "BRIDGE_ADMIN",
     "BRIDGE_ALLOW_FROM",
     "BRIDGE_ALLOW_HOST",
     "BRIDGE_ALLOW_ORIGIN",
     "BRIDGE_CONNECT_TIMEOUT",
+    "BRIDGE_LEARN",
     "BRIDGE_LISTEN",
     "BRIDGE_LOG",
     "BRIDGE_LOG_FORMAT",
+    "BRIDGE_LOG_REQUESTS",
     "BRIDGE_MAX_CONNECTIONS",
     "BRIDGE_NO_BROWSER_GUARD",
     "BRIDGE_POLICY",
@@ -356,6 +384,7 @@ const KNOWN: [&str; 15] = [
     "BRIDGE_SOCKET_GROUP",
     "BRIDGE_SOCKET_MODE",
     "BRIDGE_UPSTREAM",
+    "BRIDGE_USER",
 ];
 
 #[cfg(test)]

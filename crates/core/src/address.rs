@@ -1,7 +1,7 @@
 //! Addresses: the places where clients connect, and the Engine behind.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -34,6 +34,22 @@ pub struct HostPort {
     pub host: String,
     /// 1 to 65535.
     pub port: u16,
+}
+
+/// A version of IP.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum IpVersion {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl IpVersion {
+    /// Whether an address is of this version.
+    pub fn is_of(self, address: &SocketAddr) -> bool {
+        (self == Self::V4) == address.is_ipv4()
+    }
 }
 
 /// Where a unix socket lives.

@@ -113,7 +113,7 @@ impl Prepared {
         let upstream = Upstream::new(self.settings.upstream.clone());
         match self.settings.front {
             Front::Stdio => {
-                let engine = runtime.block_on(upstream.dial())?;
+                let engine = runtime.block_on(upstream.dial_silently())?;
                 let relayed = runtime.block_on(async { stdio::relay(engine) });
                 relayed.map_err(RunError::Stdio)
             }

@@ -2,17 +2,18 @@
 //! and back-pressure need no code.
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time;
 use tracing::{info, warn};
 
-use crate::address::{UnixPath, UpstreamAddress};
+use crate::address::{IpVersion, UnixPath, UpstreamAddress};
 use crate::transport::{Keepalive, Stream, tune_tcp};
 
 /// The Engine, and how it is dialled.
@@ -28,6 +29,8 @@ pub struct Upstream {
 pub struct UpstreamSettings {
     /// The Engine's address.
     pub address: UpstreamAddress,
+    /// Of a name's addresses, only those of this version (socat's `TCP4`, `pf`).
+    pub version: Option<IpVersion>,
     /// How long one dial may take, all tries included when `retry` is [`Retry::Never`].
     pub connect_timeout: Duration,
     /// Whether a failed dial is tried again (socat's `retry`, `forever`, `interval`).
@@ -75,17 +78,29 @@ impl Upstream {
     /// # Errors
     /// When it can't be reached within the settings' time and tries.
     pub async fn dial(&self) -> Result<Stream, DialError> {
+        let result = self.dial_patiently().await;
+        self.judge(result)
+    }
+
+    /// The same without a line in the log, for who reports the error.
+    ///
+    /// # Errors
+    /// When it can't be reached within the settings' time and tries.
+    pub async fn dial_silently(&self) -> Result<Stream, DialError> {
+        self.dial_patiently().await.map_err(|source| self.explain(source))
+    }
+
+    async fn dial_patiently(&self) -> io::Result<Stream> {
         let mut tries = 0;
-        let result = loop {
+        loop {
             let result = self.dial_once().await;
             tries += 1;
             match (self.settings.retry, &result) {
                 (Retry::Times(more, pause), Err(_)) if tries <= more => time::sleep(pause).await,
                 (Retry::Forever(pause), Err(_)) => time::sleep(pause).await,
-                _ => break result,
+                _ => return result,
             }
-        };
-        self.judge(result)
+        }
     }
 
     fn judge(&self, result: io::Result<Stream>) -> Result<Stream, DialError> {
@@ -98,17 +113,18 @@ impl Upstream {
                 Ok(stream)
             }
             Err(source) => {
-                let error = DialError {
-                    advice: advice(&self.settings.address, &source),
-                    address: self.settings.address.clone(),
-                    source,
-                };
+                let error = self.explain(source);
                 if answered_before {
                     warn!("{error}");
                 }
                 Err(error)
             }
         }
+    }
+
+    fn explain(&self, source: io::Error) -> DialError {
+        let advice = advice(&self.settings.address, &source);
+        DialError { address: self.settings.address.clone(), source, advice }
     }
 
     /// Dials once and hangs up, so that an Engine that is absent at start is known at start.
@@ -132,7 +148,9 @@ impl Upstream {
 async fn connect(settings: &UpstreamSettings) -> io::Result<Stream> {
     match &settings.address {
         UpstreamAddress::Tcp(to) => {
-            let tcp = TcpStream::connect((to.host.as_str(), to.port)).await?;
+            let version = |at: &SocketAddr| settings.version.is_none_or(|one| one.is_of(at));
+            let addresses = lookup_host((to.host.as_str(), to.port)).await?.filter(version);
+            let tcp = TcpStream::connect(&*addresses.collect::<Vec<_>>()).await?;
             tune_tcp(&SockRef::from(&tcp), settings.nodelay, settings.keepalive)?;
             Ok(Stream::Tcp(tcp))
         }
@@ -169,7 +187,8 @@ async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
 /// What a person can do about it, behind the error itself.
 fn advice(address: &UpstreamAddress, error: &io::Error) -> &'static str {
     let UpstreamAddress::Unix(UnixPath::File(path)) = address else {
-        return "";
+        let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+        return if refused { "; nobody listens there: is the Engine running?" } else { "" };
     };
     match error.kind() {
         io::ErrorKind::NotFound => "; is the Engine running, and its socket mounted here?",

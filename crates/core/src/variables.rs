@@ -10,7 +10,7 @@ pub struct Variables(BTreeMap<String, String>);
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum VariableError {
     /// A `BRIDGE_…` name that isn't known but is close to one that is.
-    #[error("the variable {name} is not known; did you mean {known}?")]
+    #[error("{name}: no such variable; did you mean {known}?")]
     Misspelt {
         /// As it was written.
         name: String,
@@ -18,7 +18,9 @@ pub enum VariableError {
         known: &'static str,
     },
     /// A switch with a value that is neither yes nor no.
-    #[error("the variable {name} is `{value}`; write 1 or 0, true or false, yes or no, on or off")]
+    #[error(
+        "{name}: `{value}` is not a switch (write 1 or 0, true or false, yes or no, on or off)"
+    )]
     NotASwitch {
         /// The variable.
         name: String,
@@ -26,7 +28,7 @@ pub enum VariableError {
         value: String,
     },
     /// The value isn't text.
-    #[error("the variable {0} isn't valid UTF-8")]
+    #[error("{0}: its value isn't valid UTF-8")]
     NotText(String),
 }
 
@@ -121,17 +123,21 @@ fn is_of_kubernetes(name: &str) -> bool {
 
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let distance = |other: &str| strsim::damerau_levenshtein(name, other);
-    let closest = known.iter().min_by_key(|other| distance(other))?;
-    // Two slips, or three in a long name; a missing plural or prefix is among them.
-    let slips = if name.len() > 16 { 3 } else { 2 };
-    (distance(closest) <= slips).then_some(closest)
+    // What they all begin with is no likeness: in BRIDGE_LOG, three letters are the name.
+    let slips = |known: &str| match known.len() - "BRIDGE_".len() {
+        0..=4 => 1,
+        5..=9 => 2,
+        _ => 3,
+    };
+    let close = known.iter().filter(|known| distance(known) <= slips(known));
+    close.min_by_key(|known| distance(known)).copied()
 }
 
 /// Variables of other images that people carry over.
 const WITHOUT_EFFECT: [(&str, &str); 5] = [
     ("DOCKER_GID", "the group of the upstream socket is found out by looking at it"),
     ("PGID", "the group of the upstream socket is found out by looking at it"),
-    ("PUID", "the bridge takes the least rights that reach the upstream socket by itself"),
+    ("PUID", "the bridge needs no user of its own, only one that may open the upstream socket"),
     ("TZ", "log lines are in UTC"),
     ("UMASK", "no file is written but unix sockets, whose mode is --socket-mode"),
 ];
@@ -180,7 +186,7 @@ mod tests {
     #[test]
     fn other_names_warn_and_kubernetes_is_left_alone() {
         let set = variables([
-            ("BRIDGE_FOR_MY_TEAM", "x"),
+            ("BRIDGE_FOO", "x"),
             ("BRIDGE_PORT", "tcp://10.0.0.1:2375"),
             ("BRIDGE_PORT_2375_TCP", "tcp://10.0.0.1:2375"),
             ("BRIDGE_SERVICE_HOST", "10.0.0.1"),
@@ -189,7 +195,7 @@ mod tests {
         ]);
         let warnings = set.review(&KNOWN).unwrap();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
-        assert!(warnings[0].contains("BRIDGE_FOR_MY_TEAM"));
+        assert!(warnings[0].contains("BRIDGE_FOO"));
         assert!(warnings[1].contains("PUID"));
     }
 }

@@ -69,7 +69,7 @@ impl RunningDigest {
     pub fn finish(self) -> String {
         self.0.finalize().iter().fold(String::new(), |mut text, byte| {
             // Writing to a string can't fail.
-            let _ = write!(text, "{byte:02x}");
+            let _ignored = write!(text, "{byte:02x}");
             text
         })
     }

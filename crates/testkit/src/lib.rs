@@ -10,7 +10,9 @@
 //! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`subject`] | the same test, directly and through a bridge |
+//! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
+//! | [`sdk`] | Node and Python with the packages that tests drive |
 //! | [`data`], [`image`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
 
 #![expect(
@@ -32,6 +34,8 @@ pub mod image;
 pub mod net;
 pub mod ports;
 pub mod process;
+pub mod refusal;
+pub mod sdk;
 pub mod skip;
 pub mod stream;
 pub mod subject;
@@ -42,6 +46,7 @@ use std::time::Duration;
 pub use dockerd::Dockerd;
 pub use engine::{RudeEngine, StandIn};
 pub use process::{Bridge, Program, Signal, Socat};
+pub use refusal::refusal;
 pub use stream::{Endpoint, Stream};
 pub use subject::Subject;
 pub use wait::eventually;

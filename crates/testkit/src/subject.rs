@@ -91,3 +91,11 @@ impl fmt::Display for Subject {
 pub fn direct_and_bridge(socket: &Path) -> [Subject; 2] {
     [Subject::direct(socket), Subject::bridge(socket)]
 }
+
+/// What `ask` finds out at the Engine's socket itself. Panics if it is something else through a
+/// bridge.
+pub fn same<T: fmt::Debug + PartialEq>(socket: &Path, ask: impl Fn(&Subject) -> T) -> T {
+    let [direct, bridge] = direct_and_bridge(socket).map(|subject| ask(&subject));
+    assert_eq!(bridge, direct, "the bridge is on the left");
+    direct
+}

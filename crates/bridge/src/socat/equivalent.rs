@@ -155,6 +155,7 @@ fn unix(path: &Path) -> String {
     format!("unix://{directory}{}", path.display())
 }
 
-fn words_of(duration: Duration) -> humantime::FormattedDuration {
-    humantime::format_duration(duration)
+/// One word, to be pasted behind a flag.
+fn words_of(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string().replace(' ', "")
 }

@@ -43,7 +43,7 @@ pub(super) const OPTIONS: &[Known] = &[
     known(
         "substuser su substuser-delayed su-d substuser-early su-e",
         ANY,
-        Effect::Ignore("the bridge gives its rights up by itself, or as --user UID says"),
+        Effect::Ignore("the bridge stays who it is: start it as the user that is meant"),
     ),
     known(
         "so-linger linger tcp-linger2 linger2",
@@ -94,7 +94,9 @@ pub(super) const OPTIONS: &[Known] = &[
     known(
         "chroot chroot-early netns setgid setgid-early setuid setuid-early",
         ANY,
-        Effect::Refuse("confines the process in a way that is not supported: write --user UID:GID"),
+        Effect::Refuse(
+            "confines the process in a way that is not supported: start the bridge confined, as with `docker run --user`",
+        ),
     ),
     known(
         "group-early group-late gid-e gid-l perm-early perm-late umask user-early user-late uid-e \

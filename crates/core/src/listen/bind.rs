@@ -9,7 +9,7 @@ use tracing::warn;
 use super::inherited::{Passed, adopt, passed};
 use super::tcp::bind_tcp;
 use super::unix::bind_unix;
-use crate::address::ListenAddress;
+use crate::address::{IpVersion, ListenAddress};
 use crate::transport::Keepalive;
 use crate::upstream::Retry;
 
@@ -20,6 +20,8 @@ pub struct ListenSettings {
     pub address: ListenAddress,
     /// Connections that the kernel may hold before they are accepted.
     pub backlog: i32,
+    /// Of a name's addresses, only those of this version (socat's `TCP4-LISTEN`, `pf`).
+    pub version: Option<IpVersion>,
     /// Whether `[::]` takes IPv4 too; `None`: the bridge decides (yes for `[::]`).
     pub v6_only: Option<bool>,
     /// Several processes may listen on the same port.
@@ -80,6 +82,7 @@ impl ListenSettings {
         Self {
             address,
             backlog: BACKLOG,
+            version: None,
             v6_only: None,
             reuse_port: false,
             nodelay: true,

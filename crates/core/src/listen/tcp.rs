@@ -16,6 +16,7 @@ pub(super) fn bind_tcp(settings: &ListenSettings, at: &HostPort) -> Result<Vec<B
     let mut addresses: Vec<_> = (at.host.as_str(), at.port)
         .to_socket_addrs()
         .map_err(|error| fail(format!("the name `{}` can't be resolved: {error}", at.host)))?
+        .filter(|address| settings.version.is_none_or(|version| version.is_of(address)))
         .collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -31,6 +32,9 @@ pub(super) fn bind_tcp(settings: &ListenSettings, at: &HostPort) -> Result<Vec<B
     }
     match failed {
         Some(error) if bound.is_empty() => Err(fail(explain_tcp(&error, at))),
+        None if bound.is_empty() => {
+            Err(fail(format!("the name `{}` has no address of that version of IP", at.host)))
+        }
         _ => Ok(bound),
     }
 }
@@ -74,7 +78,7 @@ fn lacks_ipv6(error: &io::Error) -> bool {
 fn explain_tcp(error: &io::Error, at: &HostPort) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "something already listens on port {}; stop it, or choose another port with --listen",
+            "something already listens on port {}; stop it, or choose another port",
             at.port
         ),
         io::ErrorKind::AddrNotAvailable => format!(

@@ -48,6 +48,13 @@ fn make_room(path: &Path) -> Result<(), String> {
     let Ok(there) = fs::symlink_metadata(path) else {
         return Ok(());
     };
+    if there.is_dir() {
+        let inside = path.join("docker.sock");
+        return Err(format!(
+            "it is a directory; name a socket in it, such as {}",
+            inside.display()
+        ));
+    }
     if !there.file_type().is_socket() {
         return Err("there is a file that isn't a socket; remove it, or choose another path".into());
     }
@@ -55,6 +62,10 @@ fn make_room(path: &Path) -> Result<(), String> {
         Ok(_) => Err("another program listens on it; stop it, or choose another path".into()),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path)
             .map_err(|error| format!("the old socket can't be removed: {error}")),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Err("there is a socket that this user may not open; remove it, or choose another path"
+                .into())
+        }
         Err(error) => {
             Err(format!("whether the socket there is in use can't be found out: {error}"))
         }

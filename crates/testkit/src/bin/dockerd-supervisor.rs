@@ -23,6 +23,6 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     // Nobody may be left to read it.
-    let _ = writeln!(io::stderr(), "usage: dockerd-supervisor shared DIR | janitor DIR PID");
+    let _ignored = writeln!(io::stderr(), "usage: dockerd-supervisor shared DIR | janitor DIR PID");
     ExitCode::from(64)
 }

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     match builder.try_start() {
         Ok(engine) => {
             // Nobody may be left to read it.
-            let _ = writeln!(io::stdout(), "listening on {}", engine.endpoint());
+            let _ignored = writeln!(io::stdout(), "listening on {}", engine.endpoint());
             loop {
                 thread::park();
             }
@@ -52,6 +52,6 @@ fn parse(arguments: &[String]) -> Option<StandInBuilder> {
 }
 
 fn fail(code: u8, message: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "{message}");
+    let _ignored = writeln!(io::stderr(), "{message}");
     ExitCode::from(code)
 }

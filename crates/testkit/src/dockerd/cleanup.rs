@@ -37,7 +37,7 @@ pub(super) fn clean(folder: &Path, holder: u32) {
     // Its mounts have gone with the mount namespace.
     wait::holds_within(GRACE, || {
         remove_cgroup(&home::cgroup(folder));
-        let _ = fs::remove_dir_all(folder);
+        let _ignored = fs::remove_dir_all(folder);
         !folder.exists()
     });
 }
@@ -53,7 +53,7 @@ pub(super) fn wait_for_containerd(folder: &Path, deadline: Duration) {
 fn signal(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // It may have ended meanwhile.
-        let _ = kill_process(pid, signal);
+        let _ignored = kill_process(pid, signal);
     }
 }
 
@@ -97,7 +97,7 @@ fn in_cgroup(name: &str) -> Vec<u32> {
 fn remove_cgroup(name: &str) {
     // Children before parents.
     for folder in cgroups(name).iter().rev() {
-        let _ = fs::remove_dir(folder);
+        let _ignored = fs::remove_dir(folder);
     }
 }
 

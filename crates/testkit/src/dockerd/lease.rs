@@ -55,7 +55,7 @@ fn running(shared: &Path) -> Option<Dockerd> {
 
 fn start(shared: &Path) -> Dockerd {
     for file in [READY, LOG] {
-        let _ = fs::remove_file(shared.join(file));
+        let _ignored = fs::remove_file(shared.join(file));
     }
     let log = open(shared, LOG);
     let mut supervisor = Command::new(binary::binary("dockerd-supervisor"))
@@ -88,7 +88,7 @@ pub(super) fn announce(shared: &Path, dockerd: &Dockerd) {
 }
 
 pub(super) fn withdraw(shared: &Path) {
-    let _ = fs::remove_file(shared.join(READY));
+    let _ignored = fs::remove_file(shared.join(READY));
 }
 
 pub(super) fn open(shared: &Path, name: &str) -> File {

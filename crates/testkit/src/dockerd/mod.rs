@@ -13,6 +13,7 @@
 
 mod cleanup;
 mod cli;
+mod container;
 mod home;
 mod lease;
 mod namespace;
@@ -29,6 +30,7 @@ use crate::process::{clean_environment, finish, finish_with_input};
 use crate::{Endpoint, image, skip};
 
 pub use self::cli::{debian_docker_cli, docker, docker_cli};
+pub use self::container::Container;
 pub use self::lease::Lease;
 pub use self::private::PrivateDockerd;
 
@@ -103,6 +105,24 @@ impl Dockerd {
     /// The same with standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> String {
         succeed(finish_with_input(self.docker(arguments), input, COMMAND), arguments)
+    }
+
+    /// A running container of [`IMAGE`](image::IMAGE), until it is dropped: `docker run --detach`
+    /// with these options and this command, directly at its socket.
+    pub fn container(&self, options: &[&str], command: &[&str]) -> Container {
+        let run = ["run", "--detach", "--network", "none"];
+        let id = self.run(&[&run[..], options, &[image::IMAGE], command].concat());
+        Container { host: self.host(), id }
+    }
+
+    /// The same as `docker run --interactive` makes it: its standard input
+    /// ends with that of the first who attaches.
+    pub fn interactive_container(&self, command: &[&str]) -> Container {
+        let create = ["create", "--interactive", "--network", "none", image::IMAGE];
+        let id = self.run(&[&create[..], command].concat());
+        let container = Container { host: self.host(), id };
+        self.run(&["start", container.id()]);
+        container
     }
 
     /// A program in the Engine's network and mount namespaces, where published ports and

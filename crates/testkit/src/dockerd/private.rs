@@ -51,6 +51,9 @@ impl PrivateDockerd {
         let folder = &self.dockerd.folder;
         let log = File::options().create(true).append(true).open(home::log(folder));
         let log = log.expect("cannot open its log");
+        // Nothing of the machine's own; old Engines don't take an empty file for one.
+        let config = folder.join("daemon.json");
+        std::fs::write(&config, "{}").expect("cannot write its settings");
         let mut command = namespace::enter(self.dockerd.namespace);
         crate::process::clean_environment(&mut command)
             .arg("dockerd")
@@ -65,7 +68,8 @@ impl PrivateDockerd {
             // systemd's cgroups can't be named, nor found again.
             .args(["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent"])
             .arg(format!("/{}", home::cgroup(folder)))
-            .args(["--config-file", "/dev/null"])
+            .arg("--config-file")
+            .arg(&config)
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("cannot share its log"))
@@ -91,7 +95,7 @@ impl PrivateDockerd {
     pub fn kill(&mut self) {
         self.end(Signal::KILL);
         // A start would take a process that has got the same id meanwhile for a running dockerd.
-        let _ = std::fs::remove_file(home::pid_file(&self.dockerd.folder));
+        let _ignored = std::fs::remove_file(home::pid_file(&self.dockerd.folder));
     }
 
     /// [`stop`](Self::stop), then [`start`](Self::start).
@@ -115,8 +119,8 @@ impl PrivateDockerd {
         kill_process(Pid::from_child(&child), signal).expect("cannot signal dockerd");
         let ended = wait::holds_within(STOP, || !matches!(child.try_wait(), Ok(None)));
         if !ended {
-            let _ = child.kill();
-            let _ = child.wait();
+            let _ignored = child.kill();
+            let _ignored = child.wait();
             panic!("dockerd didn't stop within {STOP:?}:\n{}", self.logs());
         }
         // Its containerd dies with it, but a moment later, and a new one would meet it.
@@ -144,10 +148,10 @@ impl Drop for PrivateDockerd {
         drop(self.janitor.stdin.take());
         // Reaped here, since the janitor waits for their end and isn't their parent.
         if let Some(mut child) = self.child.take() {
-            let _ = child.wait();
+            let _ignored = child.wait();
         }
-        let _ = self.holder.wait();
-        let _ = self.janitor.wait();
+        let _ignored = self.holder.wait();
+        let _ignored = self.janitor.wait();
     }
 }
 

@@ -42,14 +42,14 @@ pub fn share(shared: &Path) {
 /// Waits for the end of standard input, then takes away all that a dockerd has left.
 pub fn janitor(folder: &Path, holder: u32) {
     detach();
-    let _ = io::stdin().read_to_end(&mut Vec::new());
+    let _ignored = io::stdin().read_to_end(&mut Vec::new());
     cleanup::clean(folder, holder);
 }
 
 /// Leaves the session of the test, whose end would be ours otherwise.
 fn detach() {
     // An error means that we lead a process group, so that nobody will end us with another's.
-    let _ = rustix::process::setsid();
+    let _ignored = rustix::process::setsid();
 }
 
 fn take(file: &std::fs::File) -> bool {

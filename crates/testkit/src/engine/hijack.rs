@@ -26,7 +26,7 @@ impl std::error::Error for Over {}
 /// Attach and exec: echoes, and speaks once more after the client has ended its input.
 pub(super) async fn stream(mut connection: Connection, head: &str) -> Over {
     // An error means that the client is gone.
-    let _: io::Result<()> = async {
+    let _ignored: io::Result<()> = async {
         connection.write_all(head.as_bytes()).await?;
         echo(&mut connection).await?;
         sleep(connection.state().late).await;
@@ -39,7 +39,7 @@ pub(super) async fn stream(mut connection: Connection, head: &str) -> Over {
 
 /// BuildKit's session and gRPC: echoes.
 pub(super) async fn tunnel(mut connection: Connection, head: &str) -> Over {
-    let _: io::Result<()> = async {
+    let _ignored: io::Result<()> = async {
         connection.write_all(head.as_bytes()).await?;
         echo(&mut connection).await?;
         connection.shutdown().await
@@ -50,7 +50,7 @@ pub(super) async fn tunnel(mut connection: Connection, head: &str) -> Over {
 
 /// An error of attach: without length, and then only the Engine's side is closed.
 pub(super) async fn refuse(mut connection: Connection, head: &str, message: &str) -> Over {
-    let _: io::Result<()> = async {
+    let _ignored: io::Result<()> = async {
         connection.write_all(format!("{head}{message}\r\n").as_bytes()).await?;
         connection.shutdown().await?;
         while connection.read(&mut [0; 4096]).await? > 0 {}

@@ -138,7 +138,7 @@ impl Drop for StandIn {
         self.server.stop();
         if let Some(socket) = &self.socket {
             // A test may have removed it.
-            let _ = fs::remove_file(socket);
+            let _ignored = fs::remove_file(socket);
         }
     }
 }

@@ -101,7 +101,7 @@ async fn take_over(request: Request<Incoming>, rest: impl Future<Output = Over>)
         return Ok(error(StatusCode::BAD_REQUEST, "cannot hijack an HTTP/2 stream"));
     }
     // Not complete if the client went; the rest notices that too.
-    let _ = request.into_body().collect().await;
+    let _ignored = request.into_body().collect().await;
     Err(rest.await)
 }
 

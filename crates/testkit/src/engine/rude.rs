@@ -9,7 +9,7 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 use tempfile::TempDir;
 
-use crate::{Endpoint, Stream, engine, wait};
+use crate::{DEADLINE, Endpoint, Stream, engine, wait};
 
 /// Listens, and hands each connection to the test, which reads and writes bytes as it likes:
 /// torn heads, stalls, late answers, resets, a close with input left unread.
@@ -71,6 +71,11 @@ impl RudeEngine {
             accepted.is_some()
         });
         accepted.expect("just accepted")
+    }
+
+    /// Takes the connection by which a bridge finds out at its start whether an Engine is there.
+    pub fn greeted(&self) {
+        self.accept(DEADLINE).expect_eof(DEADLINE);
     }
 
     /// A connection that waits already.

@@ -33,7 +33,7 @@ impl Server {
         server.run(async move |state, tasks| {
             while let Ok((stream, _peer)) = listener.accept().await {
                 // Otherwise small answers wait for the peer's delayed acknowledgement.
-                let _ = stream.set_nodelay(true);
+                let _ignored = stream.set_nodelay(true);
                 serve(Socket::Tcp(stream), &state, &tasks);
             }
         });
@@ -109,7 +109,7 @@ fn serve(socket: Socket, state: &Arc<State>, tasks: &TaskTracker) {
             .max_buf_size(MAX_HEAD);
         let service = service_fn(|request| routes::answer(request, connection.clone()));
         // A client that goes away, or a connection taken over, ends in an error here.
-        let _ = builder.serve_connection(TokioIo::new(connection.clone()), service).await;
+        let _ignored = builder.serve_connection(TokioIo::new(connection.clone()), service).await;
     });
 }
 

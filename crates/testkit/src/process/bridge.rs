@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::{Process, Program, inspect};
-use crate::{Endpoint, ports};
+use crate::{Endpoint, RudeEngine, ports};
 
 /// A bridge that listens. Dropping kills it.
 ///
@@ -20,6 +20,11 @@ impl Bridge {
     /// `bridge` on a free port of 127.0.0.1, in front of the Engine behind `upstream`.
     pub fn start(upstream: &Path) -> Self {
         Self::builder().upstream(upstream).start()
+    }
+
+    /// The same before a rude Engine, whose next connection is a client's.
+    pub fn before(engine: &RudeEngine) -> Self {
+        Self::builder().start_before(engine)
     }
 
     /// A bridge with settings of your own.
@@ -108,6 +113,14 @@ impl BridgeBuilder {
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.rest.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
+    }
+
+    /// Starts it in front of a rude Engine, whose next connection is then a client's: the one by
+    /// which the bridge greets its Engine at start is taken.
+    pub fn start_before(self, engine: &RudeEngine) -> Bridge {
+        let bridge = self.upstream_address(engine.endpoint()).start();
+        engine.greeted();
+        bridge
     }
 
     /// Starts it and waits until it listens, without connecting to it: the Engine behind sees

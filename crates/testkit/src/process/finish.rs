@@ -48,8 +48,8 @@ fn run(mut command: Command, input: Option<Vec<u8>>, deadline: Duration) -> Outp
     });
     if status.is_none() {
         // It may end just now: then there is nothing to kill.
-        let _ = child.kill();
-        let _ = child.wait();
+        let _ignored = child.kill();
+        let _ignored = child.wait();
     }
     let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
     let Some(status) = status else {
@@ -66,7 +66,7 @@ fn read(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         // What was read before an error counts.
-        let _ = pipe.read_to_end(&mut bytes);
+        let _ignored = pipe.read_to_end(&mut bytes);
         bytes
     })
 }

@@ -196,8 +196,8 @@ impl Drop for Process {
     fn drop(&mut self) {
         let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         // It may have ended already; then there is nothing to kill, and the wait is immediate.
-        let _ = child.kill();
-        let _ = child.wait();
+        let _ignored = child.kill();
+        let _ignored = child.wait();
         if std::thread::panicking() {
             eprintln!("--- {} printed:\n{}---", self.shown, self.lines.text());
         }

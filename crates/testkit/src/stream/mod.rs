@@ -93,6 +93,11 @@ impl Stream {
         }
     }
 
+    /// Closes it, as the end of a program does. Over TCP the peer sees no more than a half-close.
+    pub fn close(self) {
+        drop(self);
+    }
+
     /// Closes with a reset: over TCP the peer gets an RST.
     ///
     /// Unix sockets know no reset; there the peer sees one (`ECONNRESET`) only if input that it had
