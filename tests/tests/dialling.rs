@@ -188,6 +188,24 @@ fn a_full_backlog_is_waited_for() {
     assert_eq!(client.read_response(false).status, 200);
 }
 
+/// Nobody waits for the answer any more, and what was asked for must not be done later.
+#[test]
+fn a_request_of_a_client_that_was_lost_meanwhile_is_not_sent() {
+    let full = full_backlog();
+    let bridge = Bridge::start(full.socket());
+    let mut lost = bridge.endpoint().connect();
+    lost.send("POST /containers/x/start HTTP/1.1\r\nHost: docker\r\n\r\n");
+    lost.expect_silence(Duration::from_millis(300));
+    let before = bridge.fd_count();
+    lost.reset();
+    eventually(Duration::from_secs(1), "it is let go", || bridge.fd_count() < before);
+    let engine = full.release();
+    engine.greeted();
+    let mut client = bridge.endpoint().connect();
+    client.send(PING);
+    assert_eq!(engine.accept(DEADLINE).read_head(), PING);
+}
+
 #[test]
 fn a_full_backlog_is_given_up_after_the_connect_timeout() {
     let full = full_backlog();

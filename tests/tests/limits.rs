@@ -35,6 +35,21 @@ fn past_the_most_connections_newcomers_wait_until_one_leaves() {
 }
 
 #[test]
+fn a_listener_that_nobody_uses_takes_no_place_from_another() {
+    let engine = StandIn::start();
+    let bridge = Bridge::builder()
+        .listen(format!("tcp://127.0.0.1:{}", ports::free_port()))
+        .listen(format!("tcp://127.0.0.1:{}", ports::free_port()))
+        .listen(format!("tcp://127.0.0.1:{}", ports::free_port()))
+        .upstream(engine.socket())
+        .args(["--max-connections", "1"])
+        .start();
+    for _ in 0..5 {
+        assert_eq!(get(&bridge.endpoint(), "/_ping").text(), "OK");
+    }
+}
+
+#[test]
 fn a_burst_of_connections_is_served_whole() {
     let engine = StandIn::start();
     let bridge =

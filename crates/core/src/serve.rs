@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::gate::{Open, Served};
-use crate::listen::{Accepted, AllowFrom, Listener};
+use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
 
 /// A running bridge.
 #[derive(Debug)]
@@ -54,13 +54,9 @@ impl Server {
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
-        let accepting = TaskTracker::new();
-        for listener in listeners {
-            let accept = accept(listener, Arc::clone(&permits), Arc::clone(&shared), self.once);
-            accepting.spawn(stop.drain.clone().run_until_cancelled_owned(accept));
-        }
-        accepting.close();
-        accepting.wait().await;
+        let accepting = accept(listeners, permits, shared, self.once);
+        // With it go the listeners: newcomers are refused from here.
+        stop.drain.run_until_cancelled(accepting).await;
 
         tasks.close();
         if self.once && !stop.drain.is_cancelled() {
@@ -84,10 +80,15 @@ impl Server {
     }
 }
 
-async fn accept(mut listener: Listener, permits: Arc<Semaphore>, shared: Arc<Shared>, once: bool) {
+async fn accept(
+    mut listeners: Vec<Listener>,
+    permits: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    once: bool,
+) {
     // Not accepting is the limit: a newcomer waits in the kernel until one leaves.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-        let accepted = listener.accept().await;
+        let accepted = accept_any(&mut listeners).await;
         let here = accepted.peer.ip().map_or(Some(true), |ip| shared.allow_from.decides(ip));
         if here == Some(false) {
             debug!("{} isn't in --allow-from", accepted.peer);

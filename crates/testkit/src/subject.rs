@@ -19,7 +19,7 @@ pub struct Subject {
     name: String,
     endpoint: Endpoint,
     /// What must live as long as it is used.
-    _kept: Option<Box<dyn Any + Send>>,
+    _kept: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Subject {
@@ -29,7 +29,11 @@ impl Subject {
     }
 
     /// The same that keeps `kept`, such as a program, alive.
-    pub fn keeping(name: &str, endpoint: impl Into<Endpoint>, kept: impl Any + Send) -> Self {
+    pub fn keeping(
+        name: &str,
+        endpoint: impl Into<Endpoint>,
+        kept: impl Any + Send + Sync,
+    ) -> Self {
         Self { name: name.to_owned(), endpoint: endpoint.into(), _kept: Some(Box::new(kept)) }
     }
 

@@ -41,7 +41,7 @@ fn a_refusal_is_not_lost_to_a_body_that_is_still_sent() {
     let guarded = Guarded::start();
     let mut client = guarded.connect();
     let request = post(&[PLAIN, EVIL]).replace("Content-Length: 0", "Content-Length: 3000000");
-    client.send([request.as_bytes(), &[b'x'; 3_000_000]].concat());
+    client.send([request.as_bytes(), &vec![b'x'; 3_000_000]].concat());
     assert_eq!(client.read_response(false).status, 403);
 }
 

@@ -129,7 +129,7 @@ fn what_follows_the_head_is_no_part_of_it() {
     let request = post(&["Host: docker"]).replace("Content-Length: 0", "Content-Length: 60");
     let body = "Origin: https://evil.example\r\nAccept-Language: de\r\n\r\n folded\n";
     guarded.assert_untouched(format!("{request}{body}"));
-    guarded.assert_untouched([get(&["Host: docker"]).as_bytes(), &[0xff; 200_000]].concat());
+    guarded.assert_untouched([get(&["Host: docker"]).as_bytes(), &vec![0xff; 200_000]].concat());
 }
 
 #[test]

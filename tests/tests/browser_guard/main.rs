@@ -1,5 +1,7 @@
 //! The browser guard, by heads made by hand: no web page reaches the Engine, everyone else does.
 
+#![expect(clippy::expect_used, reason = "to a test a panic is an answer")]
+
 mod answers;
 mod clients;
 mod heads;

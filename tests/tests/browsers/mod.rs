@@ -3,6 +3,13 @@
 //! The browser is driven by `scripts/browser.js`. Every scenario is played twice, first with
 //! `--no-browser-guard`: it proves that the page does do what the guard is to stop.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "to a test a panic is an answer"
+)]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -17,10 +24,14 @@ use testkit::stream::get;
 use testkit::{Bridge, StandIn, binary, requires_docker, sdk, skip};
 
 /// A browser of Debian's.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Browser {
-    Chromium,
-    Firefox,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Browser {
+    /// `chromium` or `firefox`.
+    pub(crate) name: &'static str,
+    /// What it is called in `PATH`, the best name first.
+    pub(crate) executables: &'static [&'static str],
+    /// Whether a page may send any `User-Agent`.
+    pub(crate) lets_pages_disguise: bool,
 }
 
 /// What came of a scenario.
@@ -87,10 +98,7 @@ impl Browser {
         assert_eq!(of("by=empty").header("accept-language"), Some(""));
         assert_eq!(of("by=node").header("sec-fetch-mode"), None, "no page can set it");
         let disguised = of("by=disguised").header("user-agent").unwrap();
-        match self {
-            Self::Firefox => assert_eq!(disguised, "curl/8"),
-            Self::Chromium => assert!(disguised.starts_with("Mozilla/"), "{disguised}"),
-        }
+        assert_eq!(disguised == "curl/8", self.lets_pages_disguise, "{disguised}");
         assert_eq!(of("by=get").header("origin"), None);
         assert!(of("by=post").header("origin").unwrap().starts_with("http://evil.example:"));
     }
@@ -148,7 +156,7 @@ impl Browser {
 
     pub(crate) fn runs_no_page_in_the_log_of_a_container(self) {
         let engine = requires_docker!();
-        let name = format!("browser-guard-{self:?}-{}", std::process::id()).to_lowercase();
+        let name = format!("browser-guard-{}-{}", self.name, std::process::id());
         let created = format!("{name}-by-page");
         let page = typeless_page(&created);
         // With a terminal the log has no frames between its bytes.
@@ -199,7 +207,7 @@ impl Browser {
         let guarded = Bridge::start(guarded);
         let home = tempfile::tempdir().unwrap();
         let config = json!({
-            "browser": if self == Self::Firefox { "firefox" } else { "chromium" },
+            "browser": self.name,
             "executable": executable,
             "scenario": scenario,
             "path": path,
@@ -218,13 +226,9 @@ impl Browser {
     }
 
     fn require(self) -> Option<PathBuf> {
-        let names: &[&str] = match self {
-            Self::Chromium => &["chromium"],
-            Self::Firefox => &["firefox-esr", "firefox"],
-        };
-        let path = names.iter().find_map(|name| binary::in_path(name));
+        let path = self.executables.iter().find_map(|name| binary::in_path(name));
         if path.is_none() {
-            skip::skip(&format!("no {} in PATH", names[0]));
+            skip::skip(&format!("no {} in PATH", self.executables[0]));
         }
         path
     }

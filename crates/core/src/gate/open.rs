@@ -109,7 +109,12 @@ impl Open {
     }
 
     async fn relay(&self, client: &Stream, peer: &Peer, held: Vec<u8>, browser: bool) -> Served {
-        let engine = match Box::pin(self.upstream.dial()).await {
+        let dialled = tokio::select! {
+            dialled = Box::pin(self.upstream.dial()) => dialled,
+            // Nobody waits for the answer: what was asked for must not be done later.
+            () = client.gone() => return Served::Ended,
+        };
+        let engine = match dialled {
             Ok(engine) => engine,
             Err(error) => {
                 debug!("{peer} is closed: {error}");

@@ -1,18 +1,18 @@
 //! Gives connections, whatever the machine is short of.
 
-use std::fs;
+use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
-use tokio::time;
+use tokio::time::{self, Sleep};
 use tracing::{debug, warn};
 
 use super::bind::Bound;
+use super::unix::SocketFile;
 use crate::transport::{Peer, Stream};
 
 /// A listener on the runtime. Dropping it refuses newcomers, and removes a unix socket's file.
@@ -20,8 +20,11 @@ use crate::transport::{Peer, Stream};
 pub struct Listener {
     address: String,
     kind: Kind,
-    file: Option<(PathBuf, u64)>,
+    /// Held for its end.
+    _file: Option<SocketFile>,
+    /// How long the last pause was; none after a success.
     pause: Duration,
+    pausing: Option<Pin<Box<Sleep>>>,
 }
 
 /// A connection that was just accepted.
@@ -44,7 +47,7 @@ impl Listener {
     ///
     /// # Errors
     /// When the runtime can't watch the socket.
-    pub fn new(mut bound: Bound) -> io::Result<Self> {
+    pub fn new(bound: Bound) -> io::Result<Self> {
         bound.socket.set_nonblocking(true)?;
         let socket = OwnedFd::from(bound.socket);
         let kind = if bound.unix {
@@ -52,7 +55,13 @@ impl Listener {
         } else {
             Kind::Tcp(TcpListener::from_std(socket.into())?)
         };
-        Ok(Self { address: bound.address, kind, file: bound.file.take(), pause: Duration::ZERO })
+        Ok(Self {
+            address: bound.address,
+            kind,
+            _file: bound.file,
+            pause: Duration::ZERO,
+            pausing: None,
+        })
     }
 
     /// Where it listens.
@@ -61,51 +70,54 @@ impl Listener {
     }
 
     /// The next connection. An error of the machine (no descriptors, no memory) is logged and
-    /// waited out, longer each time, up to a second; nothing ends the loop.
-    pub async fn accept(&mut self) -> Accepted {
+    /// waited out, longer each time, up to a second; nothing ends it.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Accepted> {
         loop {
+            if let Some(pause) = &mut self.pausing {
+                ready!(pause.as_mut().poll(cx));
+                self.pausing = None;
+            }
             let accepted = match &self.kind {
-                Kind::Tcp(listener) => {
-                    listener.accept().await.map(|(tcp, peer)| (Stream::Tcp(tcp), Some(peer)))
-                }
-                Kind::Unix(listener) => {
-                    listener.accept().await.map(|(unix, _)| (Stream::Unix(unix), None))
-                }
+                Kind::Tcp(listener) => ready!(listener.poll_accept(cx)).map(|(tcp, peer)| {
+                    Accepted { stream: Stream::Tcp(tcp), peer: Peer::from_tcp(peer) }
+                }),
+                Kind::Unix(listener) => ready!(listener.poll_accept(cx))
+                    .map(|(unix, _)| Accepted { stream: Stream::Unix(unix), peer: Peer::Unix }),
             };
             match accepted {
-                Ok((stream, peer)) => {
+                Ok(accepted) => {
                     self.pause = Duration::ZERO;
-                    return Accepted { stream, peer: peer.map_or(Peer::Unix, peer_of) };
+                    return Poll::Ready(accepted);
                 }
                 // The client was faster: it left before it was accepted (accept(2)).
                 Err(error) if is_about_one_client(&error) => debug!("cannot accept: {error}"),
-                Err(error) => self.back_off(&error).await,
+                Err(error) => self.back_off(&error),
             }
         }
     }
 
-    async fn back_off(&mut self, error: &io::Error) {
+    fn back_off(&mut self, error: &io::Error) {
         if self.pause.is_zero() {
             warn!("cannot accept on {}: {error}; newcomers wait", self.address);
         }
         self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        time::sleep(self.pause).await;
+        self.pausing = Some(Box::pin(time::sleep(self.pause)));
     }
 }
 
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Some((path, inode)) = &self.file
-            && fs::symlink_metadata(path).is_ok_and(|there| there.ino() == *inode)
-        {
-            // Whoever comes next replaces it anyway.
-            let _left_behind: io::Result<()> = fs::remove_file(path);
+/// The next connection of any listener. Who is asked first changes, so that none can starve the
+/// others.
+pub async fn accept_any(listeners: &mut [Listener]) -> Accepted {
+    poll_fn(|cx| {
+        for at in 0..listeners.len() {
+            if let Poll::Ready(accepted) = listeners[at].poll_accept(cx) {
+                listeners.rotate_left(at + 1);
+                return Poll::Ready(accepted);
+            }
         }
-    }
-}
-
-fn peer_of(address: SocketAddr) -> Peer {
-    Peer::from_tcp(address)
+        Poll::Pending
+    })
+    .await
 }
 
 fn is_about_one_client(error: &io::Error) -> bool {

@@ -1,6 +1,5 @@
 //! Binds listeners: on one thread, before a runtime exists.
 
-use std::path::PathBuf;
 use std::thread;
 
 use socket2::Socket;
@@ -8,7 +7,7 @@ use tracing::warn;
 
 use super::inherited::{Passed, adopt, passed};
 use super::tcp::bind_tcp;
-use super::unix::bind_unix;
+use super::unix::{SocketFile, bind_unix};
 use crate::address::{IpVersion, ListenAddress};
 use crate::transport::Keepalive;
 use crate::upstream::Retry;
@@ -57,8 +56,8 @@ pub struct Bound {
     pub address: String,
     pub(super) socket: Socket,
     pub(super) unix: bool,
-    /// The socket's file and inode, to be removed at the end if it is still ours.
-    pub(super) file: Option<(PathBuf, u64)>,
+    /// Goes with the listener.
+    pub(super) file: Option<SocketFile>,
 }
 
 /// Why an address can't be listened on, and what to do about it.

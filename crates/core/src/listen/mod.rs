@@ -8,7 +8,7 @@ mod inherited;
 mod tcp;
 mod unix;
 
-pub use accept::{Accepted, Listener};
+pub use accept::{Accepted, Listener, accept_any};
 pub use allow_from::{AllowFrom, AllowFromError, Allowed};
 pub(crate) use bind::bind_all;
 pub use bind::{BindError, Bound, ListenSettings, UnixFile};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Gid, Mode, Uid};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -33,7 +33,24 @@ pub(super) fn bind_unix(settings: &ListenSettings, at: &UnixPath) -> Result<Boun
     let socket = listening.map_err(|error| fail(explain_unix(&error, path)))?;
     own_file(path, &settings.file).map_err(fail)?;
     let inode = fs::symlink_metadata(path).map_err(|error| fail(error.to_string()))?.ino();
-    Ok(Bound { address: at.to_string(), socket, unix: true, file: Some((path.clone(), inode)) })
+    let file = SocketFile { path: path.clone(), inode };
+    Ok(Bound { address: at.to_string(), socket, unix: true, file: Some(file) })
+}
+
+/// The file of a socket that is listened on. Dropping removes it, if it is still ours.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if fs::symlink_metadata(&self.path).is_ok_and(|there| there.ino() == self.inode) {
+            // Whoever comes next replaces it anyway.
+            let _left_behind: io::Result<()> = fs::remove_file(&self.path);
+        }
+    }
 }
 
 fn listen_unix(at: impl AsRef<Path>, backlog: i32) -> io::Result<Socket> {

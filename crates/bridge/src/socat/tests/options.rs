@@ -147,7 +147,7 @@ fn the_same_is_said_in_our_own_flags() {
             "bridge --listen unix://$PWD/d.sock --socket-mode 0600 --socket-group docker \
              --upstream tcp://host:2375 --log-level trace (user=root) (unlink-early=1) \
              (no fork: one connection, then the end) (pf=ip4) (connect retry=10 interval=1s) \
-             (idle=1m 30s)",
+             (idle=1m30s)",
         ),
         (
             "-ddd - TCP:[::1]:2375,nodelay,keepalive,forever",

@@ -1,0 +1,138 @@
+"""Drives an Engine with docker-py and prints, as JSON, what it got.
+
+Arguments: what `docker --host` takes, an image with a shell, and a name for containers, which
+nobody else uses.
+"""
+
+import json
+import socket
+import sys
+import threading
+import time
+
+import docker
+
+
+def main() -> None:
+    host, image, name = sys.argv[1:]
+    client = docker.DockerClient(base_url=host, timeout=60)
+    events = Events(client, name)
+    got = {
+        "ping": client.ping(),
+        "version": client.version()["Version"],
+        "list": list_containers(client, image, name),
+        "run": run(client, image, name),
+        "attach": attach(client, image, name),
+        "exec": execute(client, image, name),
+        "logs": logs(client, image, name),
+        "missing": missing(client, name),
+    }
+    got["events"] = events.until_destroyed(5)
+    print(json.dumps(got))
+
+
+class Events:
+    """Collects the events of the containers of that name."""
+
+    def __init__(self, client, name):
+        # By then the Engine may not listen to itself yet.
+        since = f"{time.time():.6f}"
+        self.stream = client.events(since=since, decode=True, filters={"container": name})
+        self.actions = []
+        self.thread = threading.Thread(target=self.collect, daemon=True)
+        self.destroyed = threading.Semaphore(0)
+        self.thread.start()
+
+    def collect(self):
+        for event in self.stream:
+            # Their order among themselves is the Engine's affair, and so are those of `exec`.
+            if event["Action"] in ("create", "start", "die", "destroy"):
+                self.actions.append(event["Action"])
+            if event["Action"] == "destroy":
+                self.destroyed.release()
+
+    def until_destroyed(self, times):
+        for _ in range(times):
+            assert self.destroyed.acquire(timeout=30), self.actions
+        self.stream.close()
+        return sorted(self.actions)
+
+
+def list_containers(client, image, name):
+    container = client.containers.create(image, ["true"], name=name)
+    try:
+        listed = client.containers.list(all=True, filters={"name": name})
+        return [(found.name, found.status, found.attrs["Config"]["Cmd"]) for found in listed]
+    finally:
+        container.remove()
+
+
+def run(client, image, name):
+    """Its output comes late, and both outputs count."""
+    script = "echo out; echo err >&2; sleep 1; echo late"
+    output = client.containers.run(
+        image, ["sh", "-c", script], name=name, stdout=True, stderr=True, remove=True
+    )
+    return sorted(output.decode().split())
+
+
+def attach(client, image, name):
+    """What a container says after its input has ended."""
+    script = "cat; sleep 1; echo late; exit 5"
+    container = client.containers.create(image, ["sh", "-c", script], name=name, stdin_open=True)
+    try:
+        attached = container.attach_socket(
+            params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        )
+        container.start()
+        connection = attached._sock
+        connection.sendall(b"one\ntwo\n")
+        connection.shutdown(socket.SHUT_WR)
+        frames = docker.utils.socket.frames_iter(attached, tty=False)
+        output = b"".join(data for _, data in frames).decode()
+        attached.close()
+        return output, container.wait()["StatusCode"]
+    finally:
+        container.remove(force=True)
+
+
+def execute(client, image, name):
+    container = client.containers.run(image, ["sleep", "600"], name=name, detach=True)
+    try:
+        script = "echo out; echo err >&2; sleep 1; echo late; exit 3"
+        code, (out, err) = container.exec_run(["sh", "-c", script], demux=True)
+
+        fed = client.api.exec_create(
+            container.id, ["sh", "-c", "cat; sleep 1; echo late; exit 4"], stdin=True
+        )["Id"]
+        attached = client.api.exec_start(fed, socket=True)
+        attached._sock.sendall(b"input\n")
+        attached._sock.shutdown(socket.SHUT_WR)
+        frames = docker.utils.socket.frames_iter(attached, tty=False)
+        output = b"".join(data for _, data in frames).decode()
+        attached.close()
+        fed_code = client.api.exec_inspect(fed)["ExitCode"]
+        return code, out.decode(), err.decode(), output, fed_code
+    finally:
+        container.remove(force=True)
+
+
+def logs(client, image, name):
+    script = "for n in 1 2 3 4 5; do echo tick $n; sleep 0.2; done"
+    container = client.containers.run(image, ["sh", "-c", script], name=name, detach=True)
+    try:
+        pieces = list(container.logs(stream=True, follow=True))
+        return b"".join(pieces).decode(), len(pieces) > 1
+    finally:
+        container.remove(force=True)
+
+
+def missing(client, name):
+    try:
+        client.containers.get(name + "-missing")
+    except docker.errors.NotFound as error:
+        return str(error.explanation)
+    return "found"
+
+
+main()
