@@ -19,11 +19,11 @@ const REBOUND = 'evil.example';
 const PLAIN = 'nas.lan';
 const TRUSTWORTHY = '127.0.0.1';
 const DEADLINE = 15_000;
-/// Below the test's own, so that no browser is left behind.
+// Below the test's own, so that no browser is left behind.
 const WHOLE_DEADLINE = 100_000;
 
 const scenarios = {
-  /// A person types the address.
+  // A person types the address.
   async typed(stage) {
     const seen = {};
     for (const name of [TRUSTWORTHY, 'localhost', PLAIN, REBOUND]) {
@@ -34,7 +34,7 @@ const scenarios = {
     return seen;
   },
 
-  /// A page whose name leads to the Engine after it was loaded; all is same-origin to it.
+  // A page whose name leads to the Engine after it was loaded; all is same-origin to it.
   async rebound(stage) {
     const page = await stage.rebound();
     const ask = (path, init) =>
@@ -69,7 +69,7 @@ const scenarios = {
     };
   },
 
-  /// A page from elsewhere, and every way to write that a page has.
+  // A page from elsewhere, and every way to write that a page has.
   async crossSite(stage) {
     const page = await stage.open(stage.pages(ATTACKER));
     const seen = {};
@@ -87,7 +87,7 @@ const scenarios = {
     return seen;
   },
 
-  /// A GET that passes, and a POST that the browser would put on the same connection.
+  // A GET that passes, and a POST that the browser would put on the same connection.
   async imageThenPost(stage) {
     const seen = {};
     for (const name of [PLAIN, TRUSTWORTHY]) {
@@ -116,7 +116,7 @@ const scenarios = {
     return seen;
   },
 
-  /// WebSockets of a page from elsewhere, and of one whose name leads here.
+  // WebSockets of a page from elsewhere, and of one whose name leads here.
   async webSocket(stage) {
     const connect = (page, url) =>
       page.evaluate(
@@ -143,8 +143,8 @@ const scenarios = {
     return seen;
   },
 
-  /// The browser is sent to what a container printed: a page whose script writes before the page
-  /// has loaded (its request is synchronous).
+  // The browser is sent to what a container printed: a page whose script writes before the page
+  // has loaded (its request is synchronous).
   async logPage(stage) {
     const seen = {};
     for (const name of [PLAIN, TRUSTWORTHY]) {
@@ -190,7 +190,7 @@ const CROSS_SITE_KINDS = [
   'ping',
 ];
 
-/// Runs in the page.
+// Runs in the page.
 async function writeAcrossSites(kind, url) {
   const submit = (type, target) => {
     const form = document.createElement('form');
@@ -247,7 +247,7 @@ async function writeAcrossSites(kind, url) {
   }
 }
 
-/// Hands connections on as they are, to wherever it is told, and remembers what went up.
+// Hands connections on as they are, to wherever it is told, and remembers what went up.
 class Relay {
   constructor(to) {
     this.to = to;
@@ -272,12 +272,12 @@ class Relay {
     });
   }
 
-  /// Which connection a request went over, by a part of its target.
+  // Which connection a request went over, by a part of its target.
   connectionOf(text) {
     return this.connections.findIndex((connection) => connection.up.includes(text));
   }
 
-  /// Waits until a request was answered, if only by a refusal.
+  // Waits until a request was answered, if only by a refusal.
   async answered(text) {
     const end = Date.now() + DEADLINE;
     while (!this.connections.some((connection) => connection.answered.includes(text))) {
@@ -293,7 +293,7 @@ function listen(server) {
   );
 }
 
-/// The attacker's own web server.
+// The attacker's own web server.
 function pageServer() {
   return http.createServer((_request, response) => {
     response.writeHead(200, {

@@ -33,7 +33,7 @@ async function main() {
   console.log(JSON.stringify(got));
 }
 
-/// Collects the events of the containers of that name.
+// Collects the events of the containers of that name.
 async function watch(docker, name) {
   // When this is answered, the Engine may not listen to itself yet.
   const since = (Date.now() / 1000).toFixed(3);
@@ -61,7 +61,7 @@ async function watch(docker, name) {
   };
 }
 
-/// What both outputs of a container's stream say, to its end.
+// What both outputs of a container's stream say, to its end.
 async function collect(docker, stream) {
   const texts = { out: '', err: '' };
   const [out, err] = [new PassThrough(), new PassThrough()];
@@ -82,7 +82,7 @@ async function list(docker, image, name) {
   }
 }
 
-/// Its output comes late, and both outputs count.
+// Its output comes late, and both outputs count.
 async function run(docker, image, name) {
   const [out, err] = [new PassThrough(), new PassThrough()];
   const texts = { out: '', err: '' };
@@ -94,7 +94,7 @@ async function run(docker, image, name) {
   return { ...texts, code: result.StatusCode };
 }
 
-/// What a container says after its input has ended.
+// What a container says after its input has ended.
 async function attach(docker, image, name) {
   const container = await docker.createContainer({
     Image: image,

@@ -164,7 +164,7 @@ fn an_engine_that_hears_no_more_may_still_answer() {
 
 #[test]
 fn bulk_arrives_whole_in_both_directions() {
-    const SIZE: usize = 16 << 20;
+    const SIZE: usize = 4 << 20;
     let engine = StandIn::start();
     let ask = format!("GET /bulk?bytes={SIZE} HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n");
     let output = finish_with_input(before(&engine).command(), ask, DEADLINE);

@@ -3,6 +3,7 @@
 #![allow(
     clippy::doc_markdown,
     rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
     reason = "these comments are the help text, which terminals show as it is"
 )]
 

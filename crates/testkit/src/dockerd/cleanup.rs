@@ -27,7 +27,9 @@ pub(super) fn clean(folder: &Path, holder: u32) {
             let inside = namespace.is_some() && namespace != own && network_of(pid) == namespace;
             pid != holder && pid != std::process::id() && (inside || mentions(pid, folder))
         }));
-        left.iter().for_each(|&pid| signal(pid, Signal::KILL));
+        for &pid in &left {
+            signal(pid, Signal::KILL);
+        }
         left.is_empty()
     });
     if namespace.is_some() && namespace != own {

@@ -1,6 +1,7 @@
 //! A dockerd for one test, or for the supervisor that shares it.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -8,7 +9,6 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Dockerd, cleanup, home, namespace};
-use crate::stream::get;
 use crate::{binary, wait};
 
 /// A dockerd for one test alone. Dropping stops it and deletes all that it left, containers
@@ -131,7 +131,10 @@ impl PrivateDockerd {
 impl Dockerd {
     /// Whether it answers a ping.
     pub(super) fn answers(&self) -> bool {
-        self.endpoint().try_connect().is_ok() && get(&self.endpoint(), "/_ping").status == 200
+        // It listens before it answers, for many seconds when it restores containers.
+        let Ok(mut stream) = self.endpoint().try_connect() else { return false };
+        let ping = b"GET /_ping HTTP/1.0\r\n\r\n";
+        stream.write_all(ping).is_ok() && stream.drain(PING).0.starts_with(b"HTTP/1.0 200 ")
     }
 }
 
@@ -155,5 +158,6 @@ impl Drop for PrivateDockerd {
     }
 }
 
+const PING: Duration = Duration::from_secs(2);
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(30);

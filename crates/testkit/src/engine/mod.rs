@@ -198,12 +198,11 @@ impl StandInBuilder {
             let server = Server::tcp(listener, state)?;
             return Ok(StandIn { server, socket: None, address, _folder: None });
         }
-        let (path, folder) = match self.path {
-            Some(path) => (path, None),
-            None => {
-                let folder = open_folder()?;
-                (folder.path().join("engine.sock"), Some(folder))
-            }
+        let (path, folder) = if let Some(path) = self.path {
+            (path, None)
+        } else {
+            let folder = open_folder()?;
+            (folder.path().join("engine.sock"), Some(folder))
         };
         let listener = bind(&path)?;
         let server = Server::unix(listener, state)?;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::Program;
 use crate::wait;
 
-/// Runs one of our programs to its end, as a user would type it. Panics after [`DEADLINE`].
+/// Runs one of our programs to its end, as a user would type it. Panics after
+/// [`DEADLINE`](crate::DEADLINE).
 ///
 /// `program` is one of ours if it has no `/`, else a path.
 pub fn run_to_end(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
