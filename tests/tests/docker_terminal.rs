@@ -38,6 +38,8 @@ fn a_terminal_knows_its_size_and_hears_when_it_changes() {
         {"resize": [30, 100]},
         {"see": "# "},
         {"type": "while :; do stty size; sleep 1; done\r"},
+        // Not only once: the CLI sets the first size before it listens for changes.
+        {"see": "30 100"},
         {"see": "30 100"},
         {"resize": [41, 123]},
         {"see": "41 123"},

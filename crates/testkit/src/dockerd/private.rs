@@ -1,6 +1,6 @@
 //! A dockerd for one test, or for the supervisor that shares it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
@@ -53,7 +53,7 @@ impl PrivateDockerd {
         let log = log.expect("cannot open its log");
         // Nothing of the machine's own; old Engines don't take an empty file for one.
         let config = folder.join("daemon.json");
-        std::fs::write(&config, "{}").expect("cannot write its settings");
+        fs::write(&config, "{}").expect("cannot write its settings");
         let mut command = namespace::enter(self.dockerd.namespace);
         crate::process::clean_environment(&mut command)
             .arg("dockerd")
@@ -94,8 +94,12 @@ impl PrivateDockerd {
     /// Kills it: its socket's file stays, and so do its containers.
     pub fn kill(&mut self) {
         self.end(Signal::KILL);
-        // A start would take a process that has got the same id meanwhile for a running dockerd.
-        let _ignored = std::fs::remove_file(home::pid_file(&self.dockerd.folder));
+        // A start would take another process of the same id for a running dockerd, and a containerd
+        // that nobody has reaped yet for a running one.
+        let folder = &self.dockerd.folder;
+        for file in [home::pid_file(folder), folder.join("exec/containerd/containerd.pid")] {
+            let _ignored = fs::remove_file(file);
+        }
     }
 
     /// [`stop`](Self::stop), then [`start`](Self::start).
