@@ -1,7 +1,5 @@
 //! A terminal in a container is a terminal: size, signals, detaching.
 
-#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
