@@ -7,6 +7,7 @@ mod from_socat;
 mod not_yet;
 mod settings;
 mod socat;
+mod sources;
 
 use std::process::ExitCode;
 

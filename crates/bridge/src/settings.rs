@@ -1,10 +1,8 @@
 //! What was typed and what the environment says become what the bridge runs with.
 
-use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use docker_api_core::accounts;
@@ -23,6 +21,7 @@ use crate::check;
 use crate::failure::Failure;
 use crate::from_socat;
 use crate::not_yet;
+use crate::sources::Sources;
 
 /// A checked start: nothing in it is left to decide.
 #[derive(Debug)]
@@ -151,85 +150,7 @@ impl Plan {
     }
 }
 
-/// Where settings come from: a flag, else the first variable that is set.
-struct Sources<'a> {
-    variables: &'a Variables,
-}
-
 impl Sources<'_> {
-    fn one<T>(
-        &self,
-        flag: Option<&String>,
-        flag_name: &str,
-        names: &[&'static str],
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Failure> {
-        let (source, text) = match (flag, self.variables.get(names)) {
-            (Some(text), _) => (format!("--{flag_name}"), text.as_str()),
-            (None, Some((name, text))) => (name.to_owned(), text),
-            (None, None) => return Ok(None),
-        };
-        parse(text).map(Some).map_err(|why| Failure::setting(&source, why))
-    }
-
-    fn list<T: FromStr<Err: fmt::Display>>(
-        &self,
-        flags: &[String],
-        flag_name: &str,
-        name: &'static str,
-    ) -> Result<Vec<T>, Failure> {
-        self.many(flags, flag_name, name, |text| text.parse().map_err(|e: T::Err| e.to_string()))
-    }
-
-    fn many<T>(
-        &self,
-        flags: &[String],
-        flag_name: &str,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Vec<T>, Failure> {
-        let read =
-            |source: &str, text: &str| parse(text).map_err(|why| Failure::setting(source, why));
-        if !flags.is_empty() {
-            let source = format!("--{flag_name}");
-            return flags.iter().map(|text| read(&source, text)).collect();
-        }
-        match self.variables.list(&[name]) {
-            Some((name, mut items)) => items.try_fold(Vec::new(), |mut all, text| {
-                all.push(read(name, text)?);
-                Ok(all)
-            }),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    fn duration(
-        &self,
-        flag: Option<&String>,
-        flag_name: &str,
-        name: &'static str,
-    ) -> Result<Option<Duration>, Failure> {
-        self.one(flag, flag_name, &[name], |text| {
-            humantime::parse_duration(text)
-                .map_err(|_| format!("`{text}` is not a duration (write 10s, 500ms or 2m)"))
-        })
-    }
-
-    fn duration_above_zero(
-        &self,
-        flag: Option<&String>,
-        flag_name: &str,
-        name: &'static str,
-    ) -> Result<Option<Duration>, Failure> {
-        match self.duration(flag, flag_name, name)? {
-            Some(Duration::ZERO) => {
-                let source = if flag.is_some() { &format!("--{flag_name}") } else { name };
-                Err(Failure::setting(source, "0 leaves no time at all (write 10s, 500ms or 2m)"))
-            }
-            duration => Ok(duration),
-        }
-    }
-
     fn upstream(&self, args: &Args) -> Result<UpstreamAddress, Failure> {
         let parse = |text: &str| text.parse().map_err(|e| format!("{e}"));
         let named = self.one(

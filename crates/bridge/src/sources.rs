@@ -1,0 +1,94 @@
+//! Where a setting comes from: its flag, else the first of its variables that is set.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use docker_api_core::variables::Variables;
+
+use crate::failure::Failure;
+
+/// Reads settings, and names where a bad one stands.
+pub(crate) struct Sources<'a> {
+    pub(crate) variables: &'a Variables,
+}
+
+impl Sources<'_> {
+    /// A setting that stands once; `None` if nobody says anything.
+    pub(crate) fn one<T>(
+        &self,
+        flag: Option<&String>,
+        flag_name: &str,
+        names: &[&'static str],
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
+        let (source, text) = match (flag, self.variables.get(names)) {
+            (Some(text), _) => (format!("--{flag_name}"), text.as_str()),
+            (None, Some((name, text))) => (name.to_owned(), text),
+            (None, None) => return Ok(None),
+        };
+        parse(text).map(Some).map_err(|why| Failure::setting(&source, why))
+    }
+
+    /// A setting that may stand several times.
+    pub(crate) fn list<T: FromStr<Err: fmt::Display>>(
+        &self,
+        flags: &[String],
+        flag_name: &str,
+        name: &'static str,
+    ) -> Result<Vec<T>, Failure> {
+        self.many(flags, flag_name, name, |text| text.parse().map_err(|e: T::Err| e.to_string()))
+    }
+
+    /// The same, read by `parse`.
+    pub(crate) fn many<T>(
+        &self,
+        flags: &[String],
+        flag_name: &str,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, Failure> {
+        let read =
+            |source: &str, text: &str| parse(text).map_err(|why| Failure::setting(source, why));
+        if !flags.is_empty() {
+            let source = format!("--{flag_name}");
+            return flags.iter().map(|text| read(&source, text)).collect();
+        }
+        match self.variables.list(&[name]) {
+            Some((name, mut items)) => items.try_fold(Vec::new(), |mut all, text| {
+                all.push(read(name, text)?);
+                Ok(all)
+            }),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// A duration, such as `10s`.
+    pub(crate) fn duration(
+        &self,
+        flag: Option<&String>,
+        flag_name: &str,
+        name: &'static str,
+    ) -> Result<Option<Duration>, Failure> {
+        self.one(flag, flag_name, &[name], |text| {
+            humantime::parse_duration(text)
+                .map_err(|_| format!("`{text}` is not a duration (write 10s, 500ms or 2m)"))
+        })
+    }
+
+    /// A duration that isn't 0.
+    pub(crate) fn duration_above_zero(
+        &self,
+        flag: Option<&String>,
+        flag_name: &str,
+        name: &'static str,
+    ) -> Result<Option<Duration>, Failure> {
+        match self.duration(flag, flag_name, name)? {
+            Some(Duration::ZERO) => {
+                let source = if flag.is_some() { &format!("--{flag_name}") } else { name };
+                Err(Failure::setting(source, "0 leaves no time at all (write 10s, 500ms or 2m)"))
+            }
+            duration => Ok(duration),
+        }
+    }
+}
