@@ -7,6 +7,7 @@ STEPS is a JSON array; each step is one of
     {"type": TEXT}           type it
     {"resize": [ROWS, COLS]} make the window this large
     {"end": CODE}            wait until the command has ended with this exit code
+    {"whether": SECONDS}     put on the screen how it ended, or that it hasn't after so long
 Whatever doesn't happen within 20 s ends the script with what is on the screen.
 """
 
@@ -47,6 +48,11 @@ def main():
                 pid = None
                 if code != step["end"]:
                     fail(f"it ended with {code}", step, screen)
+            elif "whether" in step:
+                code, screen = has_ended(pid, terminal, screen, step["whether"])
+                if code is not None:
+                    pid = None
+                screen += f"[ended: {code}]".encode()
     finally:
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -71,7 +77,14 @@ def read_until(terminal, screen, is_there, step):
 
 
 def ended(pid, terminal, screen, step):
-    deadline = time.monotonic() + DEADLINE
+    code, screen = has_ended(pid, terminal, screen, DEADLINE)
+    if code is None:
+        fail("it didn't end", step, screen)
+    return code, screen
+
+
+def has_ended(pid, terminal, screen, seconds):
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if select.select([terminal], [], [], 0.05)[0]:
             try:
@@ -81,7 +94,7 @@ def ended(pid, terminal, screen, step):
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status), screen
-    fail("it didn't end", step, screen)
+    return None, screen
 
 
 def fail(why, step, screen):

@@ -38,6 +38,14 @@ fn files_are_copied_into_a_container_and_out_again() {
         docker(&subject, &["cp", &inside, &out.display().to_string()], b"");
         let copied = std::fs::read(out).expect("the copy");
         assert_eq!(data::digest(&copied), data::digest(&bytes), "{subject}");
+
+        // A whole folder as a tar, on standard output and input.
+        let [etc, tmp] = ["/etc", "/tmp"].map(|folder| format!("{}:{folder}", container.id()));
+        let tar = docker(&subject, &["cp", &etc, "-"], b"");
+        docker(&subject, &["cp", "-", &tmp], &tar);
+        let [there, back] = ["/etc/group", "/tmp/etc/group"]
+            .map(|file| docker(&subject, &["exec", container.id(), "cat", file], b""));
+        assert!(!there.is_empty() && there == back, "{subject}");
     }
 }
 
@@ -73,13 +81,16 @@ fn a_classic_build_builds_and_so_does_buildkit_of_an_old_cli() {
     std::fs::write(folder.path().join("Dockerfile"), dockerfile).expect("a Dockerfile");
     std::fs::write(folder.path().join("big"), &bytes).expect("a file");
     let context = folder.path().display().to_string();
-    let mut clis = vec![(dockerd::docker_cli(), "0")];
-    // Its BuildKit needs no plugin: the Engine's own, over POST /session and POST /grpc with
-    // `Upgrade: h2c`.
-    clis.extend(dockerd::debian_docker_cli().map(|old| (old, "1")));
+    let mut clis = vec![("cli", dockerd::docker_cli(), "0")];
+    if let Some(old) = dockerd::debian_docker_cli() {
+        clis.push(("old", old.clone(), "0"));
+        // Its BuildKit needs no plugin: the Engine's own, over POST /session and POST /grpc with
+        // `Upgrade: h2c`.
+        clis.push(("old", old, "1"));
+    }
     for subject in subject::direct_and_bridge(engine.socket()) {
-        for (cli, buildkit) in &clis {
-            let tag = format!("docker-api-build:{subject}-{buildkit}");
+        for (name, cli, buildkit) in &clis {
+            let tag = format!("docker-api-build:{subject}-{name}-{buildkit}");
             let given = subject.docker(&["build", "--no-cache", "-t", &tag, &context]);
             let mut build = std::process::Command::new(cli);
             build.args(given.get_args()).env("DOCKER_BUILDKIT", buildkit);
@@ -87,9 +98,50 @@ fn a_classic_build_builds_and_so_does_buildkit_of_an_old_cli() {
             well(&subject, finish(build, LONG));
             let sum = docker(&subject, &["run", "--rm", &tag], b"");
             let sum = String::from_utf8_lossy(&sum).into_owned();
-            assert!(sum.starts_with(&data::digest(&bytes)), "{subject} {buildkit}: {sum}");
+            assert!(sum.starts_with(&data::digest(&bytes)), "{subject} {name} {buildkit}: {sum}");
             docker(&subject, &["rmi", &tag], b"");
         }
+    }
+}
+
+/// Both go over the session, in which the Engine asks and the CLI answers.
+#[test]
+fn buildkit_gets_a_secret_from_the_cli_and_gives_it_files() {
+    let engine = requires_docker!();
+    let Some(old) = dockerd::debian_docker_cli() else {
+        return testkit::skip::skip("there is no /usr/bin/docker");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let dockerfile = format!(
+        "FROM {IMAGE} AS made\n\
+         RUN --mount=type=secret,id=word sha256sum < /run/secrets/word > /sum\n\
+         RUN dd if=/dev/zero of=/zeros bs=1M count=20\n\
+         FROM scratch\nCOPY --from=made /sum /zeros /\n"
+    );
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).expect("a Dockerfile");
+    std::fs::write(folder.path().join("word"), "xyzzy").expect("a secret");
+    let secret = format!("id=word,src={}", folder.path().join("word").display());
+    let context = folder.path().display().to_string();
+    for subject in subject::direct_and_bridge(engine.socket()) {
+        let made = folder.path().join(format!("made-{subject}"));
+        let to = format!("type=local,dest={}", made.display());
+        let given = subject.docker(&[
+            "build",
+            "--no-cache",
+            "--secret",
+            &secret,
+            "--output",
+            &to,
+            &context,
+        ]);
+        let mut build = std::process::Command::new(&old);
+        build.args(given.get_args()).env("DOCKER_BUILDKIT", "1");
+        build.env_remove("DOCKER_HOST").env("HOME", folder.path());
+        well(&subject, finish(build, LONG));
+        let sum = std::fs::read_to_string(made.join("sum")).expect("the digest");
+        assert!(sum.starts_with(&data::digest(b"xyzzy")), "{subject}: {sum}");
+        let zeros = std::fs::read(made.join("zeros")).expect("the file");
+        assert_eq!(zeros, vec![0; 20 << 20], "{subject}");
     }
 }
 
@@ -98,7 +150,9 @@ fn a_gibibyte_goes_up_through_a_hijacked_stream() {
     let engine = requires_docker!();
     let container = engine.container(&[], &["sleep", "600"]);
     let [_, bridge] = subject::direct_and_bridge(engine.socket());
-    let mut command = bridge.docker(&["exec", "-i", container.id(), "sha256sum"]);
+    // It begins to read late: what is sent meanwhile waits.
+    let script = "sleep 2; sha256sum";
+    let mut command = bridge.docker(&["exec", "-i", container.id(), "sh", "-c", script]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("docker");
     let mut stdin = child.stdin.take().expect("piped");

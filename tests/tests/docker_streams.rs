@@ -11,6 +11,40 @@ use testkit::{Bridge, DEADLINE, Signal, dockerd, eventually, requires_docker, su
 /// Longer than what proxies with an idle limit of ten seconds bear.
 const QUIET: Duration = Duration::from_secs(13);
 
+/// Each line is written when the test says so, and looked for at the Engine's own socket first: what
+/// is left to wait for is the bridge's.
+#[test]
+fn a_log_line_comes_no_later_than_without_a_bridge() {
+    let engine = requires_docker!();
+    let container = engine.interactive_container(&["cat"]);
+    let [direct, bridge] = subject::direct_and_bridge(engine.socket());
+    let [first, second] = [&direct, &bridge]
+        .map(|subject| Process::spawn(subject.docker(&["logs", "-f", container.id()])));
+    let mut writer = direct.connect();
+    writer.exchange(format!(
+        "POST /containers/{}/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: docker\r\n\
+         Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n",
+        container.id()
+    ));
+    // Both followers are there once they have shown it.
+    writer.send("begin\n");
+    first.wait_for_log_containing("begin");
+    second.wait_for_log_containing("begin");
+    let mut late: Vec<_> = (0..20)
+        .map(|i| {
+            let line = format!("line {i} ");
+            writer.send(format!("{line}\n"));
+            first.wait_for_log_containing(&line);
+            let since = Instant::now();
+            second.wait_for_log_containing(&line);
+            since.elapsed()
+        })
+        .collect();
+    late.sort_unstable();
+    assert!(late[10] < Duration::from_millis(200), "{late:?}");
+    assert!(late[19] < Duration::from_secs(2), "{late:?}");
+}
+
 #[test]
 fn log_lines_come_as_they_are_written_and_silence_cuts_nothing() {
     let engine = requires_docker!();
@@ -68,10 +102,31 @@ fn events_come_as_they_happen_and_silence_cuts_nothing() {
     testkit::wait::pause(QUIET);
     let container = engine.container(&labels, &["sleep", "600"]);
     engine.run(&["pause", container.id()]);
-    for events in &watching {
-        events.wait_for_log_containing("pause");
-    }
+    // The direct one comes first: what is left to wait for is the bridge's.
+    watching[0].wait_for_log_containing("pause");
+    let since = Instant::now();
+    watching[1].wait_for_log_containing("pause");
+    let late = since.elapsed();
+    assert!(late < Duration::from_secs(2), "{late:?} behind the direct one");
     engine.run(&["unpause", container.id()]);
+}
+
+#[test]
+fn stats_go_on_for_as_long_as_one_looks() {
+    let engine = requires_docker!();
+    let container = engine.container(&[], &["sleep", "600"]);
+    let name = format!("{}=", container.id());
+    let format = format!("{name}{{{{.MemUsage}}}}");
+    for subject in subject::direct_and_bridge(engine.socket()) {
+        let command = ["stats", "--no-trunc", "--format", &format, container.id()];
+        let stats = Process::spawn(subject.docker(&command));
+        eventually(DEADLINE * 2, &format!("{subject}: five readings"), || {
+            stats.logs().matches(&name).count() >= 5
+        });
+        let once = ["stats", "--no-stream", "--format", &format, container.id()];
+        let output = finish(subject.docker(&once), DEADLINE);
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with(&name), "{subject}");
+    }
 }
 
 #[test]

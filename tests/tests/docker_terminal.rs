@@ -7,11 +7,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::image::IMAGE;
 use testkit::process::finish;
-use testkit::{Bridge, Subject, requires_docker, requires_tool, subject};
+use testkit::{Bridge, Dockerd, Subject, requires_docker, requires_tool, subject};
 
 /// Runs a docker command in a terminal, step by step; `terminal.py` says what steps there are.
 fn in_a_terminal(subject: &Subject, arguments: &[&str], steps: &Value) -> String {
-    let docker = subject.docker(arguments);
+    command_in_a_terminal(&subject.docker(arguments), steps)
+}
+
+fn command_in_a_terminal(docker: &Command, steps: &Value) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/terminal.py");
     let mut command = Command::new("python3");
     command.arg(script).arg(steps.to_string()).arg(docker.get_program()).args(docker.get_args());
@@ -24,7 +27,7 @@ fn in_a_terminal(subject: &Subject, arguments: &[&str], steps: &Value) -> String
     let output = finish(command, Duration::from_secs(100));
     let screen = String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{subject}: {errors}\non the screen:\n{screen}");
+    assert!(output.status.success(), "{docker:?}: {errors}\non the screen:\n{screen}");
     screen
 }
 
@@ -89,8 +92,7 @@ fn the_detach_keys_leave_the_container_running_and_one_can_attach_again() {
     for (subject, end) in [
         (direct, json!({"end": 1})),
         (unix, json!({"end": 1})),
-        // A bug of the CLI, which dockerd's own TCP listener shows too: over TCP it reads no more
-        // behind the keys, but doesn't end.
+        // A bug of the CLI: over TCP it reads no more behind the keys, but doesn't end.
         (tcp, json!({"type": ""})),
     ] {
         let container = engine.container(&["-it"], &["sh"]);
@@ -113,4 +115,41 @@ fn the_detach_keys_leave_the_container_running_and_one_can_attach_again() {
         ]);
         in_a_terminal(&subject, &["attach", container.id()], &again);
     }
+}
+
+/// Whatever the CLI does with the detach keys over TCP, it does the same at a TCP listener of
+/// dockerd itself: it isn't the bridge's doing.
+#[test]
+fn over_tcp_the_detach_keys_do_what_they_do_at_the_engines_own_listener() {
+    requires_tool!("python3");
+    // In the namespace of dockerd, where it is the only one.
+    let own = "tcp://127.0.0.1:2375";
+    let Some(engine) = Dockerd::private_or_skip(&["--host", own]) else { return };
+    let bridge = Subject::bridge(engine.socket());
+    let outcomes = [true, false].map(|is_own| {
+        let container = engine.container(&["-it"], &["sh"]);
+        let attach = ["attach", container.id()];
+        let command = if is_own {
+            let mut inside = engine.inside("docker");
+            inside.args(["--host", own]).args(attach);
+            inside
+        } else {
+            bridge.docker(&attach)
+        };
+        let steps = json!([
+            {"type": "\r"},
+            {"see": "# "},
+            {"type": "echo first $((1 + 1))\r"},
+            {"see": "first 2"},
+            {"type": "\u{10}\u{11}"},
+            {"whether": 4},
+        ]);
+        let screen = command_in_a_terminal(&command, &steps);
+        let running = engine.run(&["inspect", "-f", "{{.State.Running}}", container.id()]);
+        assert_eq!(running, "true");
+        let (_, outcome) = screen.rsplit_once("[ended: ").expect("what the script puts there");
+        outcome.to_owned()
+    });
+    assert_eq!(outcomes[1], outcomes[0], "through the bridge, and without");
+    println!("behind the detach keys: [ended: {}", outcomes[0]);
 }
