@@ -169,18 +169,8 @@ async fn connect(settings: &UpstreamSettings) -> io::Result<Stream> {
 async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
     match to {
         UnixPath::File(path) => UnixStream::connect(path).await,
-        #[cfg(target_os = "linux")]
-        UnixPath::Abstract(name) => {
-            use std::os::linux::net::SocketAddrExt as _;
-            use std::os::unix::net as std_net;
-            // Blocks on nothing but a full backlog, and there only as long as it is full.
-            let address = std_net::SocketAddr::from_abstract_name(name)?;
-            let stream = std_net::UnixStream::connect_addr(&address)?;
-            stream.set_nonblocking(true)?;
-            UnixStream::from_std(stream)
-        }
-        #[cfg(not(target_os = "linux"))]
-        UnixPath::Abstract(_) => Err(io::ErrorKind::Unsupported.into()),
+        // The runtime's spelling of a name in the abstract namespace, as the kernel's.
+        UnixPath::Abstract(name) => UnixStream::connect(format!("\0{name}")).await,
     }
 }
 
