@@ -136,7 +136,7 @@ fn half_a_head_and_then_a_reset_costs_the_engine_nothing() {
         client.send(half);
         eventually(DEADLINE, "it is accepted", || bridge.fd_count() > idle);
         client.reset();
-        eventually(Duration::from_secs(1), "it is let go", || bridge.fd_count() == idle);
+        eventually(Duration::from_secs(1), "it is let go", || bridge.fd_count() <= idle);
         assert!(engine.try_accept().is_none(), "{half:?}");
     }
 }

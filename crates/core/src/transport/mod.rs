@@ -1,5 +1,7 @@
 //! What a connection travels on: a socket, and who is at its other end.
 
+pub mod tls;
+
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -1,0 +1,3 @@
+//! Certificates and keys: read, made, kept and revoked.
+
+pub mod pem;
