@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use docker_api_core::variables::Variables;
 
-use crate::failure::Failure;
+use crate::Failure;
 
 /// Reads settings, and names where a bad one stands.
-pub(crate) struct Sources<'a> {
-    pub(crate) variables: &'a Variables,
+#[derive(Debug)]
+pub struct Sources<'a> {
+    /// The environment.
+    pub variables: &'a Variables,
 }
 
 impl Sources<'_> {
     /// A setting that stands once; `None` if nobody says anything.
-    pub(crate) fn one<T>(
+    pub fn one<T>(
         &self,
         flag: Option<&String>,
         flag_name: &str,
-        names: &[&'static str],
+        names: &[&str],
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, Failure> {
         let (source, text) = match (flag, self.variables.get(names)) {
@@ -31,21 +33,21 @@ impl Sources<'_> {
     }
 
     /// A setting that may stand several times.
-    pub(crate) fn list<T: FromStr<Err: fmt::Display>>(
+    pub fn list<T: FromStr<Err: fmt::Display>>(
         &self,
         flags: &[String],
         flag_name: &str,
-        name: &'static str,
+        name: &str,
     ) -> Result<Vec<T>, Failure> {
         self.many(flags, flag_name, name, |text| text.parse().map_err(|e: T::Err| e.to_string()))
     }
 
     /// The same, read by `parse`.
-    pub(crate) fn many<T>(
+    pub fn many<T>(
         &self,
         flags: &[String],
         flag_name: &str,
-        name: &'static str,
+        name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Vec<T>, Failure> {
         let read =
@@ -64,31 +66,36 @@ impl Sources<'_> {
     }
 
     /// A duration, such as `10s`.
-    pub(crate) fn duration(
+    pub fn duration(
         &self,
         flag: Option<&String>,
         flag_name: &str,
-        name: &'static str,
+        name: &str,
     ) -> Result<Option<Duration>, Failure> {
-        self.one(flag, flag_name, &[name], |text| {
-            humantime::parse_duration(text)
-                .map_err(|_| format!("`{text}` is not a duration (write 10s, 500ms or 2m)"))
-        })
+        self.one(flag, flag_name, &[name], duration)
     }
 
     /// A duration that isn't 0.
-    pub(crate) fn duration_above_zero(
+    pub fn duration_above_zero(
         &self,
         flag: Option<&String>,
         flag_name: &str,
-        name: &'static str,
+        name: &str,
     ) -> Result<Option<Duration>, Failure> {
-        match self.duration(flag, flag_name, name)? {
-            Some(Duration::ZERO) => {
-                let source = if flag.is_some() { &format!("--{flag_name}") } else { name };
-                Err(Failure::setting(source, "0 leaves no time at all (write 10s, 500ms or 2m)"))
-            }
-            duration => Ok(duration),
-        }
+        self.one(flag, flag_name, &[name], |text| match duration(text)? {
+            Duration::ZERO => Err("0 leaves no time at all (write 10s, 500ms or 2m)".into()),
+            some => Ok(some),
+        })
     }
+
+    /// A switch: on by its flag, else as its variable says, else off.
+    pub fn switch(&self, flag: bool, name: &str) -> Result<bool, Failure> {
+        let variable = || self.variables.switch(&[name]).map_err(|e| Failure::variable(&e));
+        Ok(flag || variable()?.unwrap_or(false))
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a duration (write 10s, 500ms or 2m)"))
 }
