@@ -73,6 +73,11 @@ impl Variables {
         )
     }
 
+    /// Whether a variable is there, and nothing in it.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.all.get(name).is_some_and(|value| value.trim().is_empty())
+    }
+
     /// A list: its items are parted by commas or white space.
     pub fn list<'a>(
         &'a self,
@@ -197,6 +202,8 @@ mod tests {
     fn an_empty_variable_counts_as_unset() {
         let set = variables([("BRIDGE_LISTEN", " "), ("SOCKET_PATH", "/x")]);
         assert_eq!(set.get(&["BRIDGE_LISTEN", "SOCKET_PATH"]), Some(("SOCKET_PATH", "/x")));
+        assert!(set.is_empty("BRIDGE_LISTEN") && !set.is_empty("SOCKET_PATH"));
+        assert!(!set.is_empty("DOCKER_HOST"));
     }
 
     #[test]

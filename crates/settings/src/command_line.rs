@@ -83,17 +83,28 @@ fn one_line(
     error: &clap::Error,
     hint: impl Fn(&str) -> Option<String>,
 ) -> String {
-    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
+    let unknown = match error.kind() {
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        _ => None,
+    };
+    if let Some(ContextValue::String(word)) = unknown
         && let Some(told) = later::flag(program, word).or_else(|| hint(word))
     {
         return told;
+    }
+    if let (ErrorKind::ArgumentConflict, Some(ContextValue::String(command))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+    {
+        return format!("flags stand behind the command: write them behind `{command}`");
     }
     let text = error.to_string();
     let told = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let told: Vec<_> = told
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .filter(|line| !line.starts_with("tip: to pass"))
         .map(|line| line.trim_start_matches("error: "))
         .collect();
-    format!("{} ({} --help lists all flags)", told.join("; "), program.name)
+    let told = told.join("; ").replace(":; ", ": ");
+    format!("{told} ({} --help lists all flags)", program.name)
 }

@@ -69,7 +69,7 @@ impl Plan {
                 allow_from: from.list::<Allowed>(
                     &flags.allow_from,
                     "allow-from",
-                    "BRIDGE_ALLOW_FROM",
+                    &["BRIDGE_ALLOW_FROM"],
                 )?,
                 max_connections: from.one(
                     flags.max_connections.as_ref(),
@@ -113,9 +113,12 @@ impl Plan {
 impl Sources<'_> {
     fn guard(&self, flags: &Flags) -> Result<(Option<Guard>, Shown), Failure> {
         let hosts =
-            self.list::<AllowedHost>(&flags.allow_host, "allow-host", "BRIDGE_ALLOW_HOST")?;
-        let origins =
-            self.list::<AllowedOrigin>(&flags.allow_origin, "allow-origin", "BRIDGE_ALLOW_ORIGIN")?;
+            self.list::<AllowedHost>(&flags.allow_host, "allow-host", &["BRIDGE_ALLOW_HOST"])?;
+        let origins = self.list::<AllowedOrigin>(
+            &flags.allow_origin,
+            "allow-origin",
+            &["BRIDGE_ALLOW_ORIGIN"],
+        )?;
         let off = self.switch(flags.no_browser_guard, "BRIDGE_NO_BROWSER_GUARD")?;
         let shown = Shown {
             allow_host: hosts.iter().map(ToString::to_string).collect(),
@@ -172,7 +175,7 @@ impl Sources<'_> {
         upstream: &UpstreamAddress,
     ) -> Result<Vec<ListenSettings>, Failure> {
         let file = self.unix_file(flags, upstream)?;
-        let mut addresses = self.many(&flags.listen, "listen", "BRIDGE_LISTEN", |text| {
+        let mut addresses = self.many(&flags.listen, "listen", &["BRIDGE_LISTEN"], |text| {
             if text.contains('=') {
                 return Err(format!(
                     "`{text}` names a role, and this version has open access only (write the \
@@ -192,12 +195,10 @@ impl Sources<'_> {
     }
 
     fn unix_file(&self, flags: &Flags, upstream: &UpstreamAddress) -> Result<UnixFile, Failure> {
-        let mode = self.one(
-            flags.socket_mode.as_ref(),
-            "socket-mode",
-            &["BRIDGE_SOCKET_MODE"],
-            values::mode,
-        )?;
+        let mode =
+            self.one(flags.socket_mode.as_ref(), "socket-mode", &["BRIDGE_SOCKET_MODE"], |text| {
+                values::mode(text, "0660")
+            })?;
         let group = self.one(
             flags.socket_group.as_ref(),
             "socket-group",

@@ -1,6 +1,6 @@
 //! What differs from one bridge to the other.
 
-use clap::{Args as _, Command};
+use clap::{Arg, Args as _, Command};
 use docker_api_core::variables::Variables;
 
 use crate::{Failure, Flags};
@@ -55,13 +55,15 @@ impl Program {
     #[must_use]
     pub fn with_help(&self, command: Command) -> Command {
         let port = self.default_port.to_string();
-        let flags = Flags::augment_args(Command::new(self.name));
-        flags.get_arguments().fold(command, |command, flag| match flag.get_long_help() {
-            Some(help) => {
+        let shared = Flags::augment_args(Command::new(self.name));
+        let is_shared =
+            |flag: &Arg| shared.get_arguments().any(|one| one.get_id() == flag.get_id());
+        command.mut_args(|flag| match flag.get_long_help() {
+            Some(help) if is_shared(&flag) => {
                 let help = help.to_string().replace("2375", &port).replace("BRIDGE_", self.prefix);
-                command.mut_arg(flag.get_id(), |flag| flag.long_help(help))
+                flag.long_help(help)
             }
-            None => command,
+            _ => flag,
         })
     }
 }

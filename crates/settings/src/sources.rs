@@ -16,6 +16,19 @@ pub struct Sources<'a> {
 }
 
 impl Sources<'_> {
+    /// What is said of a setting, and where: by its flag, else by the first of `names` that is set.
+    pub fn said<'a>(
+        &'a self,
+        flag: Option<&'a String>,
+        flag_name: &str,
+        names: &[&str],
+    ) -> Option<(String, &'a str)> {
+        match flag {
+            Some(text) => Some((format!("--{flag_name}"), text)),
+            None => self.variables.get(names).map(|(name, text)| (name.to_owned(), text)),
+        }
+    }
+
     /// A setting that stands once; `None` if nobody says anything.
     pub fn one<T>(
         &self,
@@ -24,11 +37,7 @@ impl Sources<'_> {
         names: &[&str],
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, Failure> {
-        let (source, text) = match (flag, self.variables.get(names)) {
-            (Some(text), _) => (format!("--{flag_name}"), text.as_str()),
-            (None, Some((name, text))) => (name.to_owned(), text),
-            (None, None) => return Ok(None),
-        };
+        let Some((source, text)) = self.said(flag, flag_name, names) else { return Ok(None) };
         parse(text).map(Some).map_err(|why| Failure::setting(&source, why))
     }
 
@@ -37,9 +46,9 @@ impl Sources<'_> {
         &self,
         flags: &[String],
         flag_name: &str,
-        name: &str,
+        names: &[&str],
     ) -> Result<Vec<T>, Failure> {
-        self.many(flags, flag_name, name, |text| text.parse().map_err(|e: T::Err| e.to_string()))
+        self.many(flags, flag_name, names, |text| text.parse().map_err(|e: T::Err| e.to_string()))
     }
 
     /// The same, read by `parse`.
@@ -47,7 +56,7 @@ impl Sources<'_> {
         &self,
         flags: &[String],
         flag_name: &str,
-        name: &str,
+        names: &[&str],
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Vec<T>, Failure> {
         let read =
@@ -56,11 +65,8 @@ impl Sources<'_> {
             let source = format!("--{flag_name}");
             return flags.iter().map(|text| read(&source, text)).collect();
         }
-        match self.variables.list(&[name]) {
-            Some((name, mut items)) => items.try_fold(Vec::new(), |mut all, text| {
-                all.push(read(name, text)?);
-                Ok(all)
-            }),
+        match self.variables.list(names) {
+            Some((name, items)) => items.map(|text| read(name, text)).collect(),
             None => Ok(Vec::new()),
         }
     }

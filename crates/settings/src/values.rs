@@ -12,11 +12,11 @@ pub(crate) fn count(text: &str) -> Result<usize, String> {
 /// A mode of files, in octal: at most 0777.
 ///
 /// # Errors
-/// When it is none: what to write instead.
-pub fn mode(text: &str) -> Result<u32, String> {
+/// When it is none: what to write instead, such as the `usual` one.
+pub fn mode(text: &str, usual: &str) -> Result<u32, String> {
     match u32::from_str_radix(text, 8) {
         Ok(mode) if mode <= 0o777 && text.len() <= 4 => Ok(mode),
-        _ => Err(format!("`{text}` is not a mode in octal (write 0660)")),
+        _ => Err(format!("`{text}` is not a mode in octal (write {usual})")),
     }
 }
 
