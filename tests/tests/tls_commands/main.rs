@@ -5,6 +5,7 @@
 mod add;
 mod clients;
 mod hand_over;
+mod user_files;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
