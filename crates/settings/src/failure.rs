@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use docker_api_core::exit::Exit;
+use docker_api_core::pki::PkiError;
 use docker_api_core::run::RunError;
 use docker_api_core::variables::VariableError;
 
@@ -56,6 +57,20 @@ impl From<RunError> for Failure {
         let exit = match error {
             RunError::Bind(_) => Exit::CannotListen,
             _ => Exit::Failure,
+        };
+        Self { exit, message: error.to_string() }
+    }
+}
+
+impl From<PkiError> for Failure {
+    /// What a user has to put right is a setting; the rest is the machine's.
+    fn from(error: PkiError) -> Self {
+        let exit = match error {
+            PkiError::Locked { .. }
+            | PkiError::Make(..)
+            | PkiError::NoRandomness
+            | PkiError::Write(..) => Exit::Failure,
+            _ => Exit::Usage,
         };
         Self { exit, message: error.to_string() }
     }
