@@ -1,5 +1,7 @@
 //! What is made stands before another implementation: openssl.
 
+#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -6,7 +6,7 @@ use std::path::Path;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SanType, SerialNumber,
+    PublicKeyData as _, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
@@ -331,6 +331,5 @@ fn revoked(client: &Client) -> Option<RevokedCertParams> {
 }
 
 fn spki(key: &KeyPair) -> Vec<u8> {
-    use rcgen::PublicKeyData as _;
     key.subject_public_key_info()
 }

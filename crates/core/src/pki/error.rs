@@ -95,12 +95,21 @@ pub enum PkiError {
     #[error("{path}: {why}", path = .0.display(), why = .1)]
     Unusable(PathBuf, String),
     /// A file or directory can't be written.
-    #[error(
-        "cannot write: {path}: {why}; make its directory writable, or name another with --cert-dir",
-        path = .0.display(), why = .1
-    )]
+    #[error("cannot write: {path}: {why}{hint}", path = .0.display(), why = .1, hint = hint(.1))]
     Write(PathBuf, #[source] io::Error),
     /// A role whose name can't stand in a certificate.
     #[error("`{0}` is no name of a role (letters, digits and _.- up to 59)")]
     WrongRole(String),
+}
+
+/// What the user can do about a file that can't be written.
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; make the directory writable for this user, or name another with --cert-dir"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
+        io::ErrorKind::NotADirectory => "; a file or a link is in the place of a directory",
+        _ => "",
+    }
 }

@@ -23,7 +23,7 @@ pub struct PeerCertificate {
     pub not_after: OffsetDateTime,
     /// The key identifier of who signed it (RFC 5280 section 4.2.1.1).
     pub authority_key_id: Option<Vec<u8>>,
-    /// Its subject as text, for logs: `CN=laptop, OU=role:full`.
+    /// Its subject as text, for logs: `CN=laptop, OU=role:full`. It has no control characters.
     pub subject: String,
     /// Whether it may be a TLS client: no extended key usages, or one of them says so.
     pub for_clients: bool,
@@ -51,7 +51,7 @@ impl PeerCertificate {
                     _ => None,
                 }
             }),
-            subject: subject.to_string(),
+            subject: printable(&subject.to_string()),
             for_clients: usages.is_none_or(|usages| usages.any || usages.client_auth),
             for_servers: usages.is_none_or(|usages| usages.any || usages.server_auth),
         })
@@ -66,4 +66,9 @@ impl PeerCertificate {
 
 fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     attribute.as_str().ok().map(str::to_owned)
+}
+
+/// Whoever makes a certificate chooses its subject, and must not write into a log what it likes.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
