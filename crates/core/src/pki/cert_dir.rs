@@ -20,7 +20,7 @@ pub struct CertDir {
     pub client_key_mode: u32,
 }
 
-/// How many days certificates last. None outlives its authority.
+/// How many days certificates last, at least one. None outlives its authority.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Lives {
     /// Of a server.

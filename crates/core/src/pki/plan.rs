@@ -169,7 +169,7 @@ impl Plan {
         Moment { now, random }: Moment<'_>,
     ) -> Result<Option<Issued>, PkiError> {
         let days = dir.lives.client;
-        let current = self.current("client", authority, days, now).and_then(|leaf| {
+        let current = self.current("client", authority, now).and_then(|leaf| {
             let revoked = record.is_revoked(&authority.id, leaf.serial.as_bytes());
             if revoked { Err("it was revoked") } else { Ok(leaf) }
         });
@@ -197,7 +197,7 @@ impl Plan {
         Moment { now, random }: Moment<'_>,
     ) -> Result<(), PkiError> {
         let days = dir.lives.server;
-        let why = match self.current("server", authority, days, now) {
+        let why = match self.current("server", authority, now) {
             Ok(leaf) if !names.came(&leaf.names) => return Ok(()),
             Ok(leaf) if !start && now - (leaf.not_before + SKEW) < BETWEEN_NAMES => return Ok(()),
             Ok(_) => "there are new names",
@@ -214,7 +214,6 @@ impl Plan {
         &self,
         folder: &str,
         authority: &Authority,
-        days: u32,
         now: OffsetDateTime,
     ) -> Result<Leaf, &'static str> {
         let (certificate, key) = (format!("{folder}/cert.pem"), format!("{folder}/key.pem"));
@@ -230,7 +229,7 @@ impl Plan {
             return Err("another authority signed it");
         }
         // Near the authority's end, another would last no longer.
-        if leaf.is_due(now) && authority.end(now, days) > leaf.not_after {
+        if leaf.is_due(now) && leaf.not_after < authority.not_after {
             return Err("a third of its life is left, or less");
         }
         if now < leaf.not_before {

@@ -1,35 +1,16 @@
 //! What is made stands before another implementation: openssl.
 
-#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use docker_api_core::pki::clients::{self, Keep};
-use docker_api_core::pki::{CertDir, Keeper, Material, Names, Source, SystemRandom};
+use docker_api_core::pki::{CertDir, SystemRandom};
 use tempfile::TempDir;
 use testkit::requires_tool;
 use time::OffsetDateTime;
 
-fn names(texts: &[&str]) -> Names {
-    texts.iter().map(|text| text.parse().unwrap()).collect()
-}
-
-fn start(dir: &Path) -> (Keeper, Material) {
-    let source = Source::CertDir { dir: CertDir::new(dir), crl: None };
-    let names = names(&["localhost", "127.0.0.1", "2001:db8::1", "docker.example.com"]);
-    Keeper::start(source, &names, OffsetDateTime::now_utc(), &SystemRandom::default()).unwrap()
-}
-
-fn openssl(dir: &Path, arguments: &str) -> String {
-    let run = Command::new("openssl").args(arguments.split(' ')).current_dir(dir).output().unwrap();
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    let said = format!("{}{}", text(&run.stdout), text(&run.stderr));
-    assert!(run.status.success(), "openssl {arguments}: {said}");
-    said
-}
+use crate::common::{openssl, start};
 
 #[test]
 fn an_empty_directory_becomes_one_that_openssl_verifies_strictly() {
