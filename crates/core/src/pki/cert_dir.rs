@@ -78,15 +78,12 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(files: &Files) -> Self {
         let key = files.get("ca/key.pem");
+        let is_served = ["ca/cert.pem", "server/cert.pem", "server/key.pem"];
         if files.has("tls.crt") || files.has("tls.key") {
             Self::Kubernetes
         } else if key.is_some_and(|key| !pem::is_encrypted(key)) {
             Self::Ours
-        } else if key.is_some()
-            || ["ca/cert.pem", "server/cert.pem", "server/key.pem"]
-                .map(|p| files.has(p))
-                .contains(&true)
-        {
+        } else if key.is_some() || is_served.iter().any(|path| files.has(path)) {
             Self::Users
         } else {
             Self::Ours

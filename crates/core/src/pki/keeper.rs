@@ -42,6 +42,8 @@ pub struct UserFiles {
 }
 
 /// Keeps a server's material good. Made at start, asked now and then, and on SIGHUP.
+///
+/// Both read and write files, so a runtime asks on a thread where that is allowed.
 #[derive(Debug)]
 pub struct Keeper {
     source: Source,
@@ -180,9 +182,11 @@ impl Keeper {
         }) {
             return Ok(Turn::NotDecided);
         }
-        let (files, failure) = mend(store, files, dir, names, start, moment)?;
+        let Mended { files, failure, names_wait } = mend(store, files, dir, names, start, moment)?;
+        // While they wait they count as new, so that the next look decides again.
+        let names = if names_wait { Names::default() } else { names.clone() };
         if let Some(seen) = self.seen.as_mut().filter(|seen| seen.has(&files, list.as_ref())) {
-            (seen.names, seen.decided) = (names.clone(), now);
+            (seen.names, seen.decided) = (names, now);
             return failure.map_or(Ok(Turn::Same), Err);
         }
         let loaded = cert_dir::load(&files, dir, now).and_then(|mut material| {
@@ -197,7 +201,7 @@ impl Keeper {
         };
         self.failed = failure.as_ref().map(PkiError::to_string);
         material.warnings.extend(failure.map(|why| format!("{why}; what is there is served")));
-        self.seen = Some(Seen { files, list, names: names.clone(), decided: now });
+        self.seen = Some(Seen { files, list, names, decided: now });
         Ok(Turn::New(Box::new(material)))
     }
 
@@ -237,7 +241,14 @@ impl List {
     }
 }
 
-/// Writes what a directory of ours wants. Gives what is there then, and why not all of it.
+/// A directory after what it wants was written.
+struct Mended {
+    files: Files,
+    /// Why not all was written.
+    failure: Option<PkiError>,
+    names_wait: bool,
+}
+
 fn mend(
     store: &Store<'_>,
     files: Files,
@@ -245,18 +256,21 @@ fn mend(
     names: &Names,
     start: bool,
     moment: Moment<'_>,
-) -> Result<(Files, Option<PkiError>), PkiError> {
+) -> Result<Mended, PkiError> {
     if Kind::of(&files) != Kind::Ours {
-        return Ok((files, None));
+        return Ok(Mended { files, failure: None, names_wait: false });
     }
     let plan = Plan::for_server(files, dir, names, start, moment)?;
+    let names_wait = plan.names_wait;
     match store.write(&plan.writes) {
         Ok(()) => {
             plan.made.iter().for_each(|made| info!("made {made}"));
-            Ok((plan.files, None))
+            Ok(Mended { files: plan.files, failure: None, names_wait })
         }
         // Some may have been written.
-        Err(failure) => Ok((store.read(&PATHS)?, Some(failure))),
+        Err(failure) => {
+            Ok(Mended { files: store.read(&PATHS)?, failure: Some(failure), names_wait })
+        }
     }
 }
 

@@ -72,3 +72,44 @@ fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::*;
+
+    fn named(name: &str) -> CertificateDer<'static> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().clone()
+    }
+
+    #[test]
+    fn a_subject_cannot_write_lines_into_a_log() {
+        let peer = PeerCertificate::parse(&named("a\nb\u{1b}[31m")).unwrap();
+        assert_eq!(peer.common_name.as_deref(), Some("a\nb\u{1b}[31m"));
+        assert!(!peer.subject.contains(char::is_control), "{:?}", peer.subject);
+    }
+
+    #[test]
+    fn a_certificate_without_usages_may_be_both() {
+        let peer = PeerCertificate::parse(&named("a")).unwrap();
+        assert!(peer.for_clients && peer.for_servers);
+        assert_eq!(peer.role(), None);
+    }
+
+    #[test]
+    fn a_damaged_certificate_is_read_or_refused() {
+        let good = named("a");
+        proptest!(|(at in 0..good.len(), byte: u8, end in 0..good.len())| {
+            let mut bytes = good.to_vec();
+            bytes[at] = byte;
+            let _read_or_refused = PeerCertificate::parse(&CertificateDer::from(bytes.clone()));
+            bytes.truncate(end);
+            prop_assert!(PeerCertificate::parse(&CertificateDer::from(bytes)).is_none());
+        });
+    }
+}

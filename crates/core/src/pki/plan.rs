@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub(super) writes: Vec<Write>,
     /// What is made and why, for the log.
     pub(super) made: Vec<String>,
+    /// Whether names came and wait for the server's certificate to be a minute old.
+    pub(super) names_wait: bool,
 }
 
 /// When a plan is made, and with whose randomness.
@@ -35,7 +37,7 @@ pub(super) struct Moment<'a> {
 
 impl Plan {
     pub(super) fn new(files: Files) -> Self {
-        Self { files, writes: Vec::new(), made: Vec::new() }
+        Self { files, writes: Vec::new(), made: Vec::new(), names_wait: false }
     }
 
     /// What a server wants written: all that is missing or due. At `start`, names that came don't
@@ -110,9 +112,9 @@ impl Plan {
     ) -> Result<(), PkiError> {
         self.record_alone(record)?;
         let listed = self.files.get("ca/crl.pem");
-        if listed.is_some_and(|list| {
-            crl::is_current(list, &authority.certificate, &authority.id, record)
-        }) {
+        let is_current =
+            |list| crl::is_current(list, &authority.certificate, &authority.id, record);
+        if listed.is_some_and(is_current) {
             return Ok(());
         }
         if let Some(list) = authority.crl(record, now)? {
@@ -130,13 +132,14 @@ impl Plan {
         Ok(())
     }
 
-    /// Writes a certificate and its key, the key first, and its authority.
+    /// Writes a certificate and its key, the key first.
     pub(super) fn pair(&mut self, folder: &str, issued: &Issued, key_mode: u32) {
         let key = Write::secret(format!("{folder}/key.pem"), issued.key.as_str());
         self.write(Write { mode: key_mode, ..key });
         self.write(Write::public(format!("{folder}/cert.pem"), issued.certificate.as_str()));
     }
 
+    /// Writes the authority's certificate beside one that it signed.
     pub(super) fn copy_authority(&mut self, folder: &str) {
         let path = format!("{folder}/ca.pem");
         let authority = self.files.get("ca/cert.pem").unwrap_or_default();
@@ -199,7 +202,10 @@ impl Plan {
         let days = dir.lives.server;
         let why = match self.current("server", authority, now) {
             Ok(leaf) if !names.came(&leaf.names) => return Ok(()),
-            Ok(leaf) if !start && now - (leaf.not_before + SKEW) < BETWEEN_NAMES => return Ok(()),
+            Ok(leaf) if !start && now - (leaf.not_before + SKEW) < BETWEEN_NAMES => {
+                self.names_wait = true;
+                return Ok(());
+            }
             Ok(_) => "there are new names",
             Err(why) => why,
         };

@@ -61,7 +61,7 @@ fn a_renewal_and_new_names_are_given() {
     let random = SystemRandom::default();
     let soon = NOW + days(61) + Duration::seconds(30);
     assert!(keeper.look(&more, soon, &random).unwrap().is_none(), "once a minute at most");
-    let later = soon + Duration::minutes(2);
+    let later = NOW + days(61) + Duration::minutes(1);
     let named = keeper.look(&more, later, &random).unwrap().unwrap();
     assert_eq!(named.names, more.as_slice());
 }

@@ -158,3 +158,13 @@ fn serials_are_positive_sixteen_bytes_and_never_the_same() {
         assert!(serial.as_bytes()[0] < 0x80);
     }
 }
+
+#[test]
+fn only_the_key_in_client_has_the_mode_that_was_asked_for() {
+    let dir = CertDir { client_key_mode: 0o644, ..dir() };
+    let plan = try_plan(empty(), &dir, &["a"], true, NOW).unwrap();
+    let readable = plan.writes.iter().filter(|write| write.mode == 0o644);
+    let keys: Vec<_> = readable.filter(|write| write.path.ends_with("key.pem")).collect();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(keys[0].path, "client/key.pem");
+}
