@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use testkit::requires_tool;
 use time::{Duration, OffsetDateTime};
 
-use crate::common::{names, openssl, start, try_start};
+use crate::common::{names, openssl, rustls_takes_both, start, try_start};
 
 /// What docker:dind's entry point does, command by command, but for smaller keys of the leaves.
 const DIND: &str = "\
@@ -79,6 +79,8 @@ fn a_directory_of_dind_goes_on_with_its_authority_and_its_client() {
         &format!("verify -attime {at} -CAfile ca/cert.pem -purpose sslclient client/cert.pem"),
     );
 
+    rustls_takes_both(path, "docker", later);
+
     clients::revoke_client(&CertDir::new(path), "client", later).unwrap();
     let anew = keeper.look(&wanted, later, &random).unwrap().unwrap();
     let client = PeerCertificate::parse(&certificate(path, "client/cert.pem")).unwrap();
@@ -98,6 +100,7 @@ fn an_rsa_authority_without_key_usages_signs_clients_and_a_list() {
     start(path);
     openssl(path, "verify -CAfile ca/cert.pem -crl_check -CRLfile ca/crl.pem server/cert.pem");
     openssl(path, "verify -CAfile ca/cert.pem -purpose sslclient client/cert.pem");
+    rustls_takes_both(path, "localhost", OffsetDateTime::now_utc());
 }
 
 /// No key usages, and no key identifier either.

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use testkit::requires_tool;
 use time::OffsetDateTime;
 
-use crate::common::{openssl, start};
+use crate::common::{openssl, rustls_takes_both, start};
 
 #[test]
 fn an_empty_directory_becomes_one_that_openssl_verifies_strictly() {
@@ -44,6 +44,13 @@ fn an_empty_directory_becomes_one_that_openssl_verifies_strictly() {
     for text in ["CN = docker-api authority ", "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign"] {
         assert!(authority.contains(text), "{text} in {authority}");
     }
+}
+
+#[test]
+fn rustls_takes_what_is_made() {
+    let dir = TempDir::new().unwrap();
+    start(dir.path());
+    rustls_takes_both(dir.path(), "2001:db8::1", OffsetDateTime::now_utc());
 }
 
 #[test]
