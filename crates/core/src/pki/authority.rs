@@ -6,7 +6,7 @@ use std::path::Path;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
     DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SanType, SerialNumber,
+    PublicKeyData as _, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls::pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
@@ -30,13 +30,12 @@ pub struct AuthorityId([u8; 32]);
 pub(super) struct Authority {
     pub(super) certificate: CertificateDer<'static>,
     pub(super) id: AuthorityId,
-    not_after: OffsetDateTime,
+    pub(super) not_after: OffsetDateTime,
     key_id: Option<Vec<u8>>,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// A certificate that was just made, and its key.
-#[derive(Debug)]
 pub(super) struct Issued {
     pub(super) certificate: String,
     pub(super) key: String,
@@ -205,7 +204,7 @@ impl Authority {
     }
 
     /// When a certificate of so many days ends: not after its authority.
-    pub(super) fn end(&self, now: OffsetDateTime, days: u32) -> OffsetDateTime {
+    fn end(&self, now: OffsetDateTime, days: u32) -> OffsetDateTime {
         later(now, days).min(self.not_after)
     }
 
@@ -277,11 +276,11 @@ fn begin(now: OffsetDateTime) -> OffsetDateTime {
     (now - SKEW).replace_nanosecond(0).unwrap_or(now)
 }
 
-/// X.509 ends with the year 9999 (RFC 5280 section 4.1.2.5).
+/// At least a day: what has ended already would be made anew again and again. X.509 ends with the year 9999 (RFC 5280 section 4.1.2.5).
 fn later(now: OffsetDateTime, days: u32) -> OffsetDateTime {
     let end = time::macros::datetime!(9999-12-31 23:59:59 UTC);
     let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.checked_add(Duration::days(days.into())).map_or(end, |later| later.min(end))
+    now.checked_add(Duration::days(days.max(1).into())).map_or(end, |later| later.min(end))
 }
 
 /// Every field that rcgen would otherwise choose: its own dates run from 1975 to 4096, and its
@@ -331,6 +330,5 @@ fn revoked(client: &Client) -> Option<RevokedCertParams> {
 }
 
 fn spki(key: &KeyPair) -> Vec<u8> {
-    use rcgen::PublicKeyData as _;
     key.subject_public_key_info()
 }

@@ -1,6 +1,7 @@
 //! The commands: clients are added, listed and revoked, and the authority is shown. They work
 //! beside a running server, and in a directory that has never been served.
 
+use std::fmt;
 use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
@@ -9,14 +10,15 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::cert_dir::{Kind, Moment, OWN_CLIENT, PATHS, Plan, read_record};
+use super::cert_dir::{Kind, OWN_CLIENT, PATHS, read_record};
 use super::files::{Files, Write};
+use super::plan::{Moment, Plan};
 use super::record::{Record, Serial, hex, is_word};
-use super::store::{PATIENCE, Store, as_owner, write_into};
+use super::store::{self, PATIENCE, Store, work_in, write_into};
 use super::{AuthorityId, CertDir, Client, ClientName, PkiError, Random, pem};
 
 /// A client certificate that was just made: three files that make a `DOCKER_CERT_PATH`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewClient {
     /// The authority's certificate, in PEM.
     pub ca_pem: String,
@@ -107,6 +109,13 @@ pub fn add_client(
     })
 }
 
+// No log must hold the key.
+impl fmt::Debug for NewClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewClient").field("serial", &self.serial).finish_non_exhaustive()
+    }
+}
+
 impl NewClient {
     /// Writes `{ca,cert,key}.pem` into a directory, which is made if there is none.
     ///
@@ -127,7 +136,7 @@ impl NewClient {
 /// # Errors
 /// When the directory can't be read.
 pub fn list_clients(dir: &CertDir) -> Result<Vec<Client>, PkiError> {
-    if !dir.path.exists() {
+    if !exists(dir)? {
         return Ok(Vec::new());
     }
     locked(dir, |_, files| {
@@ -175,7 +184,7 @@ pub fn revoke_client(
     now: OffsetDateTime,
 ) -> Result<Vec<Client>, PkiError> {
     let unknown = || PkiError::UnknownClient(name_or_serial.into());
-    if !dir.path.exists() {
+    if !exists(dir)? {
         return Err(unknown());
     }
     locked(dir, |store, files| {
@@ -236,14 +245,13 @@ fn locked<T: Send>(
     dir: &CertDir,
     work: impl FnOnce(&Store<'_>, Files) -> Result<T, PkiError> + Send,
 ) -> Result<T, PkiError> {
-    as_owner(&dir.path, || {
-        let store = Store::lock(&dir.path, PATIENCE)?.ok_or_else(|| PkiError::Locked {
-            path: dir.path.clone(),
-            seconds: PATIENCE.as_secs(),
-        })?;
-        let files = store.read(&PATHS)?;
-        work(&store, files)
-    })
+    let done = work_in(&dir.path, PATIENCE, |store| work(store, store.read(&PATHS)?))?;
+    done.ok_or_else(|| store::locked(&dir.path))
+}
+
+/// Whether there is a directory: to look at one must not make it.
+fn exists(dir: &CertDir) -> Result<bool, PkiError> {
+    dir.path.try_exists().map_err(|error| PkiError::Read(dir.path.clone(), error))
 }
 
 fn authority_path(files: &Files) -> &'static str {

@@ -11,8 +11,8 @@ use super::pem::PemError;
 pub enum PkiError {
     /// The authority has ended, and with it everything that it signed.
     #[error(
-        "the authority has ended: {}: {ended}; to begin anew, move it and its key away and start \
-         again (every client then needs a new certificate)", .path.display()
+        "the authority has ended: {}: {ended}; to begin anew, empty the directory and start again \
+         (every client then needs a new certificate)", .path.display()
     )]
     AuthorityEnded {
         /// Its certificate.
@@ -47,7 +47,7 @@ pub enum PkiError {
     #[error("cannot make {0}: {1}")]
     Make(&'static str, String),
     /// A file that must be there isn't.
-    #[error("{path}: there is no such file; {hint}", path = .path.display())]
+    #[error("cannot read: {path}: there is no such file; {hint}", path = .path.display())]
     Missing {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum PkiError {
     #[error("cannot make a serial number: the random generator failed")]
     NoRandomness,
     /// Something about a file's certificate or key.
-    #[error(transparent)]
+    #[error("cannot use: {0}")]
     Pem(#[from] PemError),
     /// A file or directory can't be read.
     #[error("cannot read: {path}: {why}", path = .0.display(), why = .1)]
@@ -92,15 +92,24 @@ pub enum PkiError {
     )]
     UnknownClient(String),
     /// A certificate or key that can't be used.
-    #[error("{path}: {why}", path = .0.display(), why = .1)]
+    #[error("cannot use: {path}: {why}", path = .0.display(), why = .1)]
     Unusable(PathBuf, String),
     /// A file or directory can't be written.
-    #[error(
-        "cannot write: {path}: {why}; make its directory writable, or name another with --cert-dir",
-        path = .0.display(), why = .1
-    )]
+    #[error("cannot write: {path}: {why}{hint}", path = .0.display(), why = .1, hint = hint(.1))]
     Write(PathBuf, #[source] io::Error),
     /// A role whose name can't stand in a certificate.
     #[error("`{0}` is no name of a role (letters, digits and _.- up to 59)")]
     WrongRole(String),
+}
+
+/// What the user can do about a file that can't be written.
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; make the directory writable for this user, or name another with --cert-dir"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
+        io::ErrorKind::NotADirectory => "; a file or a link is in the place of a directory",
+        _ => "",
+    }
 }

@@ -1,17 +1,18 @@
 //! The content of files at one moment, and changes to it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Files of a directory by their path in it, as they were at one moment.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub(super) struct Files {
     root: PathBuf,
     content: BTreeMap<String, Vec<u8>>,
 }
 
-/// A file to be written whole. What has a lesser mode than 0644 is a secret.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// A file to be written whole.
+#[derive(Clone, Eq, PartialEq)]
 pub(super) struct Write {
     /// Its path in the directory.
     pub(super) path: String,
@@ -56,5 +57,20 @@ impl Write {
 
     pub(super) fn secret(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         Self { path: path.into(), content: content.into(), mode: 0o600 }
+    }
+}
+
+// Keys are among the content, which no log must hold.
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths: Vec<_> = self.content.keys().collect();
+        f.debug_struct("Files").field("root", &self.root).field("content", &paths).finish()
+    }
+}
+
+impl fmt::Debug for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Write").field("path", &self.path).finish_non_exhaustive()
     }
 }

@@ -139,7 +139,19 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read_to_its_end(bytes: Vec<u8>, length in 0u32..64, kind in 18u16..22) {
+            let mut framed = length.to_ne_bytes().to_vec();
+            framed.extend(kind.to_ne_bytes());
+            framed.extend(bytes);
+            let _read_or_refused = read_messages(&framed, &mut Vec::new());
+        }
+    }
 
     fn message(kind: u16, body: &[u8]) -> Vec<u8> {
         let length = u32::try_from(HEADER + body.len()).unwrap();

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration as Patience;
 
+use rustls::pki_types::CertificateRevocationListDer;
 use time::{Duration, OffsetDateTime};
 use tracing::info;
 
-use super::cert_dir::{self, Kind, Moment, PATHS, Plan};
+use super::cert_dir::{self, Kind, PATHS};
 use super::files::Files;
-use super::store::{PATIENCE, Store, as_owner, read_file};
+use super::plan::{Moment, Plan};
+use super::store::{PATIENCE, Store, locked, read_file, work_in};
 use super::{CertDir, Material, Names, PkiError, Random, crl};
 
 /// Where a server's certificates are.
@@ -40,25 +42,33 @@ pub struct UserFiles {
 }
 
 /// Keeps a server's material good. Made at start, asked now and then, and on SIGHUP.
+///
+/// Both read and write files, so a runtime asks on a thread where that is allowed.
 #[derive(Debug)]
 pub struct Keeper {
     source: Source,
-    /// What was in force when last looked at.
-    seen: Seen,
+    /// What the material that was given last was made from.
+    seen: Option<Seen>,
     /// The warnings that were given.
     warned: HashSet<String>,
-    /// The last error, if the last look was one.
+    /// The last error, until all is well again.
     failed: Option<String>,
 }
 
-/// What a material depends on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
     files: Files,
-    crl: Option<Vec<u8>>,
+    list: Option<List>,
     names: Names,
     /// When it was last decided whether something is due.
-    decided: Option<OffsetDateTime>,
+    decided: OffsetDateTime,
+}
+
+/// A revocation list of the user's.
+#[derive(Debug, Eq, PartialEq)]
+struct List {
+    path: PathBuf,
+    content: Vec<u8>,
 }
 
 impl Keeper {
@@ -73,16 +83,14 @@ impl Keeper {
         now: OffsetDateTime,
         random: &dyn Random,
     ) -> Result<(Self, Material), PkiError> {
-        let seen = Seen::default();
-        let mut keeper = Self { source, seen, warned: HashSet::new(), failed: None };
-        let path = keeper.path().to_owned();
+        let mut keeper = Self { source, seen: None, warned: HashSet::new(), failed: None };
         match keeper.turn(names, PATIENCE, Moment { now, random })? {
-            Some(material) => Ok((keeper, material)),
-            None => Err(PkiError::Locked { path, seconds: PATIENCE.as_secs() }),
+            Turn::New(material) => Ok((keeper, *material)),
+            Turn::Same | Turn::NotDecided => Err(locked(keeper.path())),
         }
     }
 
-    /// What has changed: None if nothing has, or if what has is written at this moment by others.
+    /// What has changed: None if nothing has, or if others are changing it at this moment.
     ///
     /// # Errors
     /// As at start; what was given before stays good. An error isn't given twice in a row.
@@ -93,17 +101,17 @@ impl Keeper {
         random: &dyn Random,
     ) -> Result<Option<Material>, PkiError> {
         match self.turn(names, Patience::ZERO, Moment { now, random }) {
-            Ok(material) => {
+            Ok(Turn::NotDecided) => Ok(None),
+            Ok(Turn::Same) => {
                 self.failed = None;
-                Ok(material)
+                Ok(None)
             }
+            Ok(Turn::New(material)) => Ok(Some(*material)),
             Err(error) => {
                 let text = error.to_string();
-                if self.failed.as_ref() == Some(&text) {
-                    return Ok(None);
-                }
+                let known = self.failed.as_ref() == Some(&text);
                 self.failed = Some(text);
-                Err(error)
+                if known { Ok(None) } else { Err(error) }
             }
         }
     }
@@ -113,122 +121,88 @@ impl Keeper {
         names: &Names,
         patience: Patience,
         moment: Moment<'_>,
-    ) -> Result<Option<Material>, PkiError> {
-        let source = self.source.clone();
-        let mut material = match &source {
-            Source::Files(files) => self.files(files, moment.now)?,
+    ) -> Result<Turn, PkiError> {
+        let turn = match self.source.clone() {
+            Source::Files(files) => self.files(&files, moment.now)?,
             Source::CertDir { dir, crl } => {
-                let crl = crl.as_deref();
-                as_owner(&dir.path, || self.cert_dir(dir, crl, names, patience, moment))?
+                // As the caller, whose the list is.
+                let list = crl.as_deref().map(List::read).transpose()?;
+                let turn = |store: &Store<'_>| self.cert_dir(store, &dir, list, names, moment);
+                work_in(&dir.path, patience, turn)?.unwrap_or(Turn::NotDecided)
             }
         };
-        if let Some(material) = &mut material {
-            material.warnings.extend(names.warning().map(str::to_owned));
-            material.warnings.retain(|warning| self.warned.insert(warning.clone()));
-        }
-        Ok(material)
+        let Turn::New(mut material) = turn else { return Ok(turn) };
+        material.warnings.extend(names.warning().map(str::to_owned));
+        material.warnings.retain(|warning| self.warned.insert(warning.clone()));
+        Ok(Turn::New(material))
     }
 
-    fn files(
-        &mut self,
-        from: &UserFiles,
-        now: OffsetDateTime,
-    ) -> Result<Option<Material>, PkiError> {
-        let read = |path: &Path, hint| {
-            read_file(path)?.ok_or_else(|| PkiError::Missing { path: path.into(), hint })
-        };
+    fn files(&mut self, from: &UserFiles, now: OffsetDateTime) -> Result<Turn, PkiError> {
         let mut files = Files::new(Path::new(""));
-        let certificate = read(&from.certificate, "--tlscert names the server's certificate")?;
-        let key = read(&from.key, "--tlskey names the key of the server's certificate")?;
-        let authority = read(&from.authority, "--tlscacert names the authority of the clients")?;
-        let crl = from.crl.as_deref().map(read_crl).transpose()?;
-        files.insert("certificate", certificate.clone());
-        files.insert("key", key.clone());
-        files.insert("authority", authority.clone());
-        if files == self.seen.files && crl == self.seen.crl {
-            return Ok(None);
+        for (name, path, hint) in [
+            ("certificate", &from.certificate, "--tlscert names the server's certificate"),
+            ("key", &from.key, "--tlskey names the key of the server's certificate"),
+            ("authority", &from.authority, "--tlscacert names the authority of the clients"),
+        ] {
+            files.insert(name, read_named(path, hint)?);
         }
+        let list = from.crl.as_deref().map(List::read).transpose()?;
+        if self.seen.as_ref().is_some_and(|seen| seen.has(&files, list.as_ref())) {
+            return Ok(Turn::Same);
+        }
+        let file = |path, name| (path, files.get(name).unwrap_or_default());
         let mut material = Material::read(
-            (&from.certificate, &certificate),
-            (&from.key, &key),
-            (&from.authority, &authority),
+            file(from.certificate.as_path(), "certificate"),
+            file(from.key.as_path(), "key"),
+            file(from.authority.as_path(), "authority"),
         )?;
-        if let (Some(path), Some(content)) = (&from.crl, &crl) {
-            material.crls = crl::read(path, content, &material.authorities)?;
-        }
+        material.crls = read_list(list.as_ref(), &material)?;
         material.warn_of_ends(now, false);
-        self.seen.files = files;
-        self.seen.crl = crl;
-        Ok(Some(material))
+        self.failed = None;
+        self.seen = Some(Seen { files, list, names: Names::default(), decided: now });
+        Ok(Turn::New(Box::new(material)))
     }
 
     fn cert_dir(
         &mut self,
+        store: &Store<'_>,
         dir: &CertDir,
-        crl: Option<&Path>,
+        list: Option<List>,
         names: &Names,
-        patience: Patience,
         moment: Moment<'_>,
-    ) -> Result<Option<Material>, PkiError> {
-        let Some(store) = Store::lock(&dir.path, patience)? else { return Ok(None) };
-        let start = self.seen.decided.is_none();
+    ) -> Result<Turn, PkiError> {
+        let now = moment.now;
+        let start = self.seen.is_none();
         if start {
             store.clean();
         }
-        let mut files = store.read(&PATHS)?;
-        let list = crl.map(read_crl).transpose()?;
-        let now = moment.now;
-        let recently = self
-            .seen
-            .decided
-            .is_some_and(|then| (Duration::ZERO..RECENTLY).contains(&(now - then)));
-        let same = files == self.seen.files && list == self.seen.crl;
-        if same && recently && *names == self.seen.names {
-            return Ok(None);
+        let files = store.read(&PATHS)?;
+        if self.seen.as_ref().is_some_and(|seen| {
+            seen.has(&files, list.as_ref()) && seen.names == *names && seen.is_recent(now)
+        }) {
+            return Ok(Turn::NotDecided);
         }
-        let mut failure = None;
-        if Kind::of(&files) == Kind::Ours {
-            let plan = Plan::for_server(files.clone(), dir, names, start, moment)?;
-            match store.write(&plan.writes) {
-                Ok(()) => {
-                    files = plan.files;
-                    plan.made.iter().for_each(|made| info!("made {made}"));
-                }
-                Err(error) => {
-                    // Some of them may have been written.
-                    files = store.read(&PATHS)?;
-                    failure = Some(error);
-                }
-            }
-        }
-        if !start && failure.is_none() && files == self.seen.files && list == self.seen.crl {
-            self.seen.names = names.clone();
-            self.seen.decided = Some(now);
-            return Ok(None);
+        let Mended { files, failure, names_wait } = mend(store, files, dir, names, start, moment)?;
+        // While they wait they count as new, so that the next look decides again.
+        let names = if names_wait { Names::default() } else { names.clone() };
+        if let Some(seen) = self.seen.as_mut().filter(|seen| seen.has(&files, list.as_ref())) {
+            (seen.names, seen.decided) = (names, now);
+            return failure.map_or(Ok(Turn::Same), Err);
         }
         let loaded = cert_dir::load(&files, dir, now).and_then(|mut material| {
-            if let (Some(path), Some(content)) = (crl, &list) {
-                material.crls = crl::read(path, content, &material.authorities)?;
-            }
+            material.crls = read_list(list.as_ref(), &material)?;
             Ok(material)
         });
-        let mut material = match (loaded, failure) {
-            (Ok(material), None) => material,
-            (Err(_), Some(failure)) => return Err(failure),
+        // What can't be written is why there is nothing to read.
+        let mut material = match (loaded, &failure) {
+            (Ok(material), _) => material,
             (Err(error), None) => return Err(error),
-            (Ok(_), Some(failure))
-                if !start && files == self.seen.files && list == self.seen.crl =>
-            {
-                return Err(failure);
-            }
-            (Ok(mut material), Some(failure)) => {
-                material.warnings.push(format!("{failure}; what is there is served"));
-                material
-            }
+            (Err(_), Some(_)) => return failure.map_or(Ok(Turn::NotDecided), Err),
         };
-        material.warnings.retain(|warning| !warning.is_empty());
-        self.seen = Seen { files, crl: list, names: names.clone(), decided: Some(now) };
-        Ok(Some(material))
+        self.failed = failure.as_ref().map(PkiError::to_string);
+        material.warnings.extend(failure.map(|why| format!("{why}; what is there is served")));
+        self.seen = Some(Seen { files, list, names, decided: now });
+        Ok(Turn::New(Box::new(material)))
     }
 
     fn path(&self) -> &Path {
@@ -239,10 +213,75 @@ impl Keeper {
     }
 }
 
-fn read_crl(path: &Path) -> Result<Vec<u8>, PkiError> {
-    let hint = "--tlscrl names a revocation list, PEM or DER";
-    read_file(path)?.ok_or_else(|| PkiError::Missing { path: path.into(), hint })
+/// What came of looking.
+#[derive(Debug)]
+enum Turn {
+    New(Box<Material>),
+    /// All is well as it is.
+    Same,
+    /// Nobody looked closely: it was done a moment ago, or others have the lock.
+    NotDecided,
 }
 
-/// How long nothing is due by the clock alone.
-const RECENTLY: Duration = Duration::minutes(1);
+impl Seen {
+    fn has(&self, files: &Files, list: Option<&List>) -> bool {
+        self.files == *files && self.list.as_ref() == list
+    }
+
+    /// Whether so little time has gone by that nothing is due by the clock.
+    fn is_recent(&self, now: OffsetDateTime) -> bool {
+        (Duration::ZERO..Duration::minutes(1)).contains(&(now - self.decided))
+    }
+}
+
+impl List {
+    fn read(path: &Path) -> Result<Self, PkiError> {
+        let content = read_named(path, "--tlscrl names a revocation list, PEM or DER")?;
+        Ok(Self { path: path.into(), content })
+    }
+}
+
+/// A directory after what it wants was written.
+struct Mended {
+    files: Files,
+    /// Why not all was written.
+    failure: Option<PkiError>,
+    names_wait: bool,
+}
+
+fn mend(
+    store: &Store<'_>,
+    files: Files,
+    dir: &CertDir,
+    names: &Names,
+    start: bool,
+    moment: Moment<'_>,
+) -> Result<Mended, PkiError> {
+    if Kind::of(&files) != Kind::Ours {
+        return Ok(Mended { files, failure: None, names_wait: false });
+    }
+    let plan = Plan::for_server(files, dir, names, start, moment)?;
+    let names_wait = plan.names_wait;
+    match store.write(&plan.writes) {
+        Ok(()) => {
+            plan.made.iter().for_each(|made| info!("made {made}"));
+            Ok(Mended { files: plan.files, failure: None, names_wait })
+        }
+        // Some may have been written.
+        Err(failure) => {
+            Ok(Mended { files: store.read(&PATHS)?, failure: Some(failure), names_wait })
+        }
+    }
+}
+
+fn read_list(
+    list: Option<&List>,
+    material: &Material,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, PkiError> {
+    let read = list.map(|list| crl::read(&list.path, &list.content, &material.authorities));
+    Ok(read.transpose()?.unwrap_or_default())
+}
+
+fn read_named(path: &Path, hint: &'static str) -> Result<Vec<u8>, PkiError> {
+    read_file(path)?.ok_or_else(|| PkiError::Missing { path: path.into(), hint })
+}

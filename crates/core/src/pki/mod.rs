@@ -5,8 +5,7 @@
 //! the layout of `docker:dind`, with an authority that signs servers and clients. [`clients`]
 //! adds, lists and revokes the latter, beside a running server or without one.
 //!
-//! What is decided is decided on [`files::Files`], the content of a directory at one moment: the
-//! plan is a list of writes, each of which leaves a directory that the next start can go on with.
+//! What is decided is decided on the content of a directory at one moment: the plan is a list of writes, each of which leaves a directory that the next start can go on with.
 
 mod authority;
 mod cert_dir;
@@ -22,10 +21,13 @@ mod material;
 mod names;
 mod peer;
 pub mod pem;
+mod plan;
 mod random;
 mod record;
 mod signature;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use authority::AuthorityId;
 pub use cert_dir::{CertDir, Lives};

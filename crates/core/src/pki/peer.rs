@@ -23,7 +23,7 @@ pub struct PeerCertificate {
     pub not_after: OffsetDateTime,
     /// The key identifier of who signed it (RFC 5280 section 4.2.1.1).
     pub authority_key_id: Option<Vec<u8>>,
-    /// Its subject as text, for logs: `CN=laptop, OU=role:full`.
+    /// Its subject as text, for logs: `CN=laptop, OU=role:full`. It has no control characters.
     pub subject: String,
     /// Whether it may be a TLS client: no extended key usages, or one of them says so.
     pub for_clients: bool,
@@ -51,7 +51,7 @@ impl PeerCertificate {
                     _ => None,
                 }
             }),
-            subject: subject.to_string(),
+            subject: printable(&subject.to_string()),
             for_clients: usages.is_none_or(|usages| usages.any || usages.client_auth),
             for_servers: usages.is_none_or(|usages| usages.any || usages.server_auth),
         })
@@ -66,4 +66,50 @@ impl PeerCertificate {
 
 fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     attribute.as_str().ok().map(str::to_owned)
+}
+
+/// Whoever makes a certificate chooses its subject, and must not write into a log what it likes.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    use super::*;
+
+    fn named(name: &str) -> CertificateDer<'static> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().clone()
+    }
+
+    #[test]
+    fn a_subject_cannot_write_lines_into_a_log() {
+        let peer = PeerCertificate::parse(&named("a\nb\u{1b}[31m")).unwrap();
+        assert_eq!(peer.common_name.as_deref(), Some("a\nb\u{1b}[31m"));
+        assert!(!peer.subject.contains(char::is_control), "{:?}", peer.subject);
+    }
+
+    #[test]
+    fn a_certificate_without_usages_may_be_both() {
+        let peer = PeerCertificate::parse(&named("a")).unwrap();
+        assert!(peer.for_clients && peer.for_servers);
+        assert_eq!(peer.role(), None);
+    }
+
+    #[test]
+    fn a_damaged_certificate_is_read_or_refused() {
+        let good = named("a");
+        proptest!(|(at in 0..good.len(), byte: u8, end in 0..good.len())| {
+            let mut bytes = good.to_vec();
+            bytes[at] = byte;
+            let _read_or_refused = PeerCertificate::parse(&CertificateDer::from(bytes.clone()));
+            bytes.truncate(end);
+            prop_assert!(PeerCertificate::parse(&CertificateDer::from(bytes)).is_none());
+        });
+    }
 }

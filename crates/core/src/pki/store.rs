@@ -5,15 +5,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, Gid, Mode, OFlags, Uid};
+use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
+use tracing::debug;
 
 use super::PkiError;
 use super::files::{Files, Write};
@@ -25,38 +26,33 @@ pub(super) struct Store<'a> {
     directory: OwnedFd,
 }
 
-impl<'a> Store<'a> {
-    /// Makes the directory if there is none, and waits for the lock. None: others have it and
-    /// there is no `patience` for them.
-    pub(super) fn lock(root: &'a Path, patience: Duration) -> Result<Option<Self>, PkiError> {
-        let mut builder = fs::DirBuilder::new();
-        // Not only the last: who could enter one above could wait for what comes.
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(root)
-            .map_err(|error| PkiError::Write(root.into(), error))?;
-        let directory = open_directory(CWD, root, OFlags::empty())
-            .map_err(|error| PkiError::Read(root.into(), error.into()))?;
-        let begin = Instant::now();
-        loop {
-            match rustix::fs::flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Some(Self { root, directory })),
-                Err(Errno::INTR) => {}
-                Err(Errno::WOULDBLOCK) if begin.elapsed() < patience => {
-                    thread::sleep(Duration::from_millis(20));
-                }
-                Err(Errno::WOULDBLOCK) => return Ok(None),
-                Err(error) => return Err(PkiError::Read(root.into(), error.into())),
-            }
-        }
-    }
+/// Works in a directory under its lock, and makes it if there is none. None: others have the lock,
+/// and there is no `patience` for them.
+///
+/// Root works as the directory's owner: it must not read or write for somebody what that somebody
+/// couldn't. The directory itself is opened before: the owner may not get through those above it.
+pub(super) fn work_in<T: Send>(
+    root: &Path,
+    patience: Duration,
+    work: impl FnOnce(&Store<'_>) -> Result<T, PkiError> + Send,
+) -> Result<Option<T>, PkiError> {
+    make_root(root)?;
+    let fail = |error: io::Error| PkiError::Read(root.into(), error);
+    let directory =
+        open_directory(CWD, root, OFlags::empty()).map_err(|error| fail(error.into()))?;
+    let owner = owner(root, &directory).map_err(fail)?;
+    let store = Store { root, directory };
+    as_user(owner, || if store.lock(patience)? { work(&store).map(Some) } else { Ok(None) })
+}
 
+impl Store<'_> {
     /// Reads those of `paths` that are there.
     pub(super) fn read(&self, paths: &[&str]) -> Result<Files, PkiError> {
         let mut files = Files::new(self.root);
         for path in paths {
-            if let Some(content) = read_file(&self.root.join(path))? {
+            let content = open_to_read(&self.directory, Path::new(path)).and_then(read_open);
+            let content = content.map_err(|error| PkiError::Read(self.root.join(path), error))?;
+            if let Some(content) = content {
                 files.insert(path, content);
             }
         }
@@ -73,14 +69,33 @@ impl<'a> Store<'a> {
 
     /// Removes what a process that was killed while writing has left.
     pub(super) fn clean(&self) {
-        let clients = fs::read_dir(self.root.join("clients")).into_iter().flatten().flatten();
-        let clients = clients.filter_map(|entry| entry.file_name().into_string().ok());
+        let clients = self.folder("clients", Missing::Fails).and_then(|at| Ok(Dir::new(at)?));
+        let clients = clients.into_iter().flatten().flatten();
+        let clients =
+            clients.filter_map(|entry| entry.file_name().to_str().ok().map(str::to_owned));
+        let clients = clients.filter(|name| !name.starts_with('.'));
         let folders = ["ca", "server", "client"].map(str::to_owned).into_iter();
         for folder in folders.chain(clients.map(|name| format!("clients/{name}"))) {
             let Ok(folder) = self.folder(&folder, Missing::Fails) else { continue };
             for name in ["ca.pem", "cert.pem", "clients.json", "crl.pem", "key.pem"] {
                 // Mostly there is none; where it can't be removed nothing can be written either.
                 let _not_there = rustix::fs::unlinkat(&folder, temporary(name), AtFlags::empty());
+            }
+        }
+    }
+
+    /// Whether the lock was to be had.
+    fn lock(&self, patience: Duration) -> Result<bool, PkiError> {
+        let begin = Instant::now();
+        loop {
+            match rustix::fs::flock(&self.directory, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(true),
+                Err(Errno::INTR) => {}
+                Err(Errno::WOULDBLOCK) if begin.elapsed() < patience => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(Errno::WOULDBLOCK) => return Ok(false),
+                Err(error) => return Err(PkiError::Read(self.root.into(), error.into())),
             }
         }
     }
@@ -127,21 +142,53 @@ enum Missing {
     Fails,
 }
 
-/// Does `work` as the owner of `path`, or of the nearest directory above it that is there: root
-/// must not read or write for somebody what that somebody couldn't. Whoever isn't root, and root
-/// without the right to change users, stays who it is.
-pub(super) fn as_owner<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> T {
-    let owner = path.ancestors().find_map(|path| {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        fs::metadata(path).ok()
+/// Makes the directory, as the owner of the nearest one above it.
+fn make_root(root: &Path) -> Result<(), PkiError> {
+    let fail = |error| PkiError::Write(root.into(), error);
+    if root.try_exists().map_err(|error| PkiError::Read(root.into(), error))? {
+        return Ok(());
+    }
+    let above = root.ancestors().skip(1).find_map(|path| {
+        fs::metadata(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok()
     });
-    let owner = owner.filter(|owner| owner.uid() != 0 && rustix::process::geteuid().is_root());
-    let Some(owner) = owner else { return work() };
+    let owner = above.map_or(Owner { uid: 0, gid: 0 }, |above| Owner::of(&above));
+    // Not the last one alone: who could enter one above could wait for what comes.
+    as_user(owner, || fs::DirBuilder::new().recursive(true).mode(0o700).create(root)).map_err(fail)
+}
+
+/// Whose an opened directory is: a link's owner, if the link isn't root's.
+fn owner(root: &Path, directory: &OwnedFd) -> io::Result<Owner> {
+    let link = Owner::of(&fs::symlink_metadata(root)?);
+    if link.uid != 0 {
+        return Ok(link);
+    }
+    let directory = rustix::fs::fstat(directory)?;
+    Ok(Owner { uid: directory.st_uid, gid: directory.st_gid })
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    uid: u32,
+    gid: u32,
+}
+
+impl Owner {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self { uid: metadata.uid(), gid: metadata.gid() }
+    }
+}
+
+/// Does `work` as another user. Whoever isn't root, and root without the right to change users,
+/// stays who it is.
+fn as_user<T: Send>(user: Owner, work: impl FnOnce() -> T + Send) -> T {
+    if user.uid == 0 || !rustix::process::geteuid().is_root() {
+        return work();
+    }
     thread::scope(|scope| {
         // Linux keeps users by thread, and this one ends with its work.
         let done = scope.spawn(|| {
-            if become_user(owner.uid(), owner.gid()).is_err() {
-                tracing::debug!(uid = owner.uid(), "can't become the owner of the directory");
+            if let Err(error) = become_user(user) {
+                debug!(uid = user.uid, %error, "can't become the owner of the directory");
             }
             work()
         });
@@ -149,42 +196,51 @@ pub(super) fn as_owner<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) ->
     })
 }
 
-fn become_user(uid: u32, gid: u32) -> rustix::io::Result<()> {
-    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+fn become_user(user: Owner) -> rustix::io::Result<()> {
+    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
     rustix::thread::set_thread_groups(&[])?;
     rustix::thread::set_thread_res_gid(gid, gid, gid)?;
     rustix::thread::set_thread_res_uid(uid, uid, uid)
 }
 
-/// None: there is none. Links are followed: Kubernetes mounts secrets by them.
+/// The content of a file of the user's. None: there is none.
 pub(super) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PkiError> {
-    let read = || -> io::Result<Option<Vec<u8>>> {
-        // A FIFO in its place must not hold up the server.
-        let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
-        let file = match File::options().read(true).custom_flags(nonblocking).open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(io::Error::other("it is a directory, where a file is wanted"));
-        }
-        if !metadata.is_file() || metadata.len() > LARGEST {
-            return Err(io::Error::other("it is no file of at most 4 MiB"));
-        }
-        let mut content = Vec::new();
-        file.take(LARGEST).read_to_end(&mut content)?;
-        Ok(Some(content))
-    };
-    read().map_err(|error| PkiError::Read(path.into(), error))
+    let content = open_to_read(CWD, path).and_then(read_open);
+    content.map_err(|error| PkiError::Read(path.into(), error))
 }
 
 /// Writes files into a directory of the caller's choice, which is made if there is none.
 pub(super) fn write_into(root: &Path, writes: &[Write]) -> Result<(), PkiError> {
-    let seconds = PATIENCE.as_secs();
-    let store = Store::lock(root, PATIENCE)?;
-    store.ok_or_else(|| PkiError::Locked { path: root.into(), seconds })?.write(writes)
+    work_in(root, PATIENCE, |store| store.write(writes))?.ok_or_else(|| locked(root))
+}
+
+/// The error of those who had patience.
+pub(super) fn locked(root: &Path) -> PkiError {
+    PkiError::Locked { path: root.into(), seconds: PATIENCE.as_secs() }
+}
+
+/// Links are followed: Kubernetes mounts secrets by them. A FIFO must not hold up the server.
+fn open_to_read(at: impl AsFd, path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match rustix::fs::openat(at, path, flags, Mode::empty()) {
+        Ok(file) => Ok(Some(file.into())),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_open(file: Option<File>) -> io::Result<Option<Vec<u8>>> {
+    let Some(file) = file else { return Ok(None) };
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("it is a directory, where a file is wanted"));
+    }
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(io::Error::other("it is no file of at most 4 MiB"));
+    }
+    let mut content = Vec::new();
+    file.take(LARGEST).read_to_end(&mut content)?;
+    Ok(Some(content))
 }
 
 /// How long commands and a start wait for others, who hold the lock for milliseconds.
@@ -194,7 +250,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST: u64 = 4 << 20;
 
 fn open_directory(
-    at: impl std::os::fd::AsFd,
+    at: impl AsFd,
     path: impl rustix::path::Arg,
     flags: OFlags,
 ) -> rustix::io::Result<OwnedFd> {

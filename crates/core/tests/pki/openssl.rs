@@ -2,32 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use docker_api_core::pki::clients::{self, Keep};
-use docker_api_core::pki::{CertDir, Keeper, Material, Names, Source, SystemRandom};
+use docker_api_core::pki::{CertDir, SystemRandom};
 use tempfile::TempDir;
 use testkit::requires_tool;
 use time::OffsetDateTime;
 
-fn names(texts: &[&str]) -> Names {
-    texts.iter().map(|text| text.parse().unwrap()).collect()
-}
-
-fn start(dir: &Path) -> (Keeper, Material) {
-    let source = Source::CertDir { dir: CertDir::new(dir), crl: None };
-    let names = names(&["localhost", "127.0.0.1", "2001:db8::1", "docker.example.com"]);
-    Keeper::start(source, &names, OffsetDateTime::now_utc(), &SystemRandom::default()).unwrap()
-}
-
-fn openssl(dir: &Path, arguments: &str) -> String {
-    let run = Command::new("openssl").args(arguments.split(' ')).current_dir(dir).output().unwrap();
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    let said = format!("{}{}", text(&run.stdout), text(&run.stderr));
-    assert!(run.status.success(), "openssl {arguments}: {said}");
-    said
-}
+use crate::common::{openssl, rustls_takes_both, start};
 
 #[test]
 fn an_empty_directory_becomes_one_that_openssl_verifies_strictly() {
@@ -61,6 +44,13 @@ fn an_empty_directory_becomes_one_that_openssl_verifies_strictly() {
     for text in ["CN = docker-api authority ", "CA:TRUE, pathlen:0", "Certificate Sign, CRL Sign"] {
         assert!(authority.contains(text), "{text} in {authority}");
     }
+}
+
+#[test]
+fn rustls_takes_what_is_made() {
+    let dir = TempDir::new().unwrap();
+    start(dir.path());
+    rustls_takes_both(dir.path(), "2001:db8::1", OffsetDateTime::now_utc());
 }
 
 #[test]
