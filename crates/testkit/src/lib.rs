@@ -10,6 +10,7 @@
 //! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
+//! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`subject`] | the same test, directly and through a bridge |
 //! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
@@ -29,6 +30,7 @@
 )]
 
 pub mod binary;
+pub mod certificates;
 pub mod data;
 pub mod dockerd;
 pub mod engine;
