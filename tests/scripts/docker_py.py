@@ -1,11 +1,13 @@
 """Drives an Engine with docker-py and prints, as JSON, what it got.
 
 Arguments: what `docker --host` takes, an image with a shell, and a name for containers, which
-nobody else uses.
+nobody else uses. With DOCKER_TLS_VERIFY and DOCKER_CERT_PATH it speaks TLS, as docker does.
 """
 
 import json
+import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -15,7 +17,7 @@ import docker
 
 def main() -> None:
     host, image, name = sys.argv[1:]
-    client = docker.DockerClient(base_url=host, timeout=60)
+    client = docker.from_env(timeout=60, environment={**os.environ, "DOCKER_HOST": host})
     events = Events(client, name)
     got = {
         "ping": client.ping(),
@@ -87,7 +89,7 @@ def attach(client, image, name):
         container.start()
         connection = attached._sock
         connection.sendall(b"one\ntwo\n")
-        connection.shutdown(socket.SHUT_WR)
+        end_input(connection)
         frames = docker.utils.socket.frames_iter(attached, tty=False)
         output = b"".join(data for _, data in frames).decode()
         attached.close()
@@ -107,7 +109,7 @@ def execute(client, image, name):
         )["Id"]
         attached = client.api.exec_start(fed, socket=True)
         attached._sock.sendall(b"input\n")
-        attached._sock.shutdown(socket.SHUT_WR)
+        end_input(attached._sock)
         frames = docker.utils.socket.frames_iter(attached, tty=False)
         output = b"".join(data for _, data in frames).decode()
         attached.close()
@@ -115,6 +117,21 @@ def execute(client, image, name):
         return code, out.decode(), err.decode(), output, fed_code
     finally:
         container.remove(force=True)
+
+
+def end_input(connection):
+    """Half-closes. With TLS, `shutdown` would end decryption too, and `unwrap` would wait for the
+    peer's own end, unless it may not wait."""
+    if not isinstance(connection, ssl.SSLSocket):
+        connection.shutdown(socket.SHUT_WR)
+        return
+    timeout = connection.gettimeout()
+    connection.settimeout(0)
+    try:
+        connection.unwrap()
+    except ssl.SSLWantReadError:
+        pass
+    connection.settimeout(timeout)
 
 
 def logs(client, image, name):

@@ -60,11 +60,6 @@ impl Bridge {
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
     }
-
-    /// The first listener as `docker --host` takes it, such as `tcp://127.0.0.1:21375`.
-    pub fn host_url(&self) -> String {
-        self.endpoint.to_string()
-    }
 }
 
 /// Settings of a [`Bridge`] to be started.
