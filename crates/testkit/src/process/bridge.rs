@@ -16,9 +16,28 @@ use crate::{Endpoint, RudeEngine, Transport, ports, tls};
 pub struct Bridge {
     pub(super) process: Process,
     endpoint: Endpoint,
-    cert_dir: Option<PathBuf>,
-    /// Removed behind the process's end.
-    _own_cert_dir: Option<TempDir>,
+    cert_dir: Option<CertDir>,
+}
+
+/// The authority and all certificates of a bridge with TLS.
+#[derive(Debug)]
+enum CertDir {
+    /// Removed behind the end of the process.
+    Fresh(TempDir),
+    Given(PathBuf),
+}
+
+impl CertDir {
+    fn fresh() -> Self {
+        Self::Fresh(tempfile::tempdir().expect("a folder for certificates"))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Fresh(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
 }
 
 impl Bridge {
@@ -52,7 +71,7 @@ impl Bridge {
 
     /// The authority and all certificates, `--cert-dir`. Panics if it has no TLS.
     pub fn cert_dir(&self) -> &Path {
-        self.cert_dir.as_deref().expect("a bridge with TLS")
+        self.cert_dir.as_ref().expect("a bridge with TLS").path()
     }
 
     /// Where clients connect: the first listener. With TLS, as the client of `client/` in the
@@ -143,9 +162,11 @@ impl BridgeBuilder {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free_port()));
             self.listen.push(format!("tcp://{address}"));
         }
-        let own_cert_dir = (self.transport.is_tls() && self.cert_dir.is_none())
-            .then(|| tempfile::tempdir().expect("a folder for certificates"));
-        let cert_dir = self.cert_dir.or(own_cert_dir.as_ref().map(|own| own.path().to_owned()));
+        let cert_dir = match (self.cert_dir, self.transport) {
+            (Some(given), _) => Some(CertDir::Given(given)),
+            (None, Transport::Tls(_)) => Some(CertDir::fresh()),
+            (None, Transport::Tcp) => None,
+        };
         let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
         let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
         let mut program = Program::ours(self.transport.program()).args(listen);
@@ -153,7 +174,7 @@ impl BridgeBuilder {
             program = program.args(["--upstream", upstream]);
         }
         if let Some(folder) = &cert_dir {
-            program = program.arg("--cert-dir").arg(folder);
+            program = program.arg("--cert-dir").arg(folder.path());
         }
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
@@ -172,11 +193,11 @@ impl BridgeBuilder {
         let first = listeners.into_iter().next().expect("at least one listener");
         let endpoint = match (self.transport, first, &cert_dir) {
             (Transport::Tls(version), Endpoint::Tcp(address), Some(folder)) => {
-                tls::Client::from_folder(folder.join("client")).version(version).at(address)
+                tls::Client::from_folder(folder.path().join("client")).version(version).at(address)
             }
             (_, first, _) => first,
         };
-        Bridge { process, endpoint, cert_dir, _own_cert_dir: own_cert_dir }
+        Bridge { process, endpoint, cert_dir }
     }
 }
 

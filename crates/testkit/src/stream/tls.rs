@@ -56,6 +56,7 @@ pub struct Handshake {
     pub resumed: bool,
 }
 
+#[expect(clippy::significant_drop_tightening, reason = "a direction is one thread's at a time")]
 impl TlsStream {
     /// Shakes hands on a TCP connection.
     pub(super) fn connect(
@@ -121,7 +122,9 @@ impl TlsStream {
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut incoming = lock(&self.0.incoming);
         loop {
-            if let Some(read) = self.decrypt(&mut incoming, buffer)? {
+            let decrypted = self.decrypt(&mut incoming, buffer);
+            self.answer();
+            if let Some(read) = decrypted? {
                 return Ok(read);
             }
             let mut bytes = vec![0; READ_SIZE];
@@ -149,16 +152,18 @@ impl TlsStream {
             }
             incoming.used += session.read_tls(&mut rest)?;
             let processed = session.process_new_packets();
-            if session.wants_write() {
-                // An alert, or an answer to a key update. Who writes just now takes it along.
-                drop(session);
-                if let Ok(mut outgoing) = self.0.outgoing.try_lock() {
-                    // What the peer makes of it, the next read tells.
-                    let _ignored = self.flush(&mut outgoing);
-                }
-                session = lock(&self.0.session);
-            }
             processed.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+        }
+    }
+
+    /// Sends what reading has brought about: an alert, or an answer to a key update. Who writes just
+    /// now takes it along.
+    fn answer(&self) {
+        if lock(&self.0.session).wants_write()
+            && let Ok(mut outgoing) = self.0.outgoing.try_lock()
+        {
+            // What the peer makes of it, the next read tells.
+            let _ignored = self.flush(&mut outgoing);
         }
     }
 
