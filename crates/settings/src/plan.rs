@@ -61,6 +61,7 @@ impl Plan {
         Ok(Self {
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
+                tls: None,
                 other_sockets: sockets_here(&upstream, |name| {
                     Some(PathBuf::from(variables.get(&[name])?.1))
                 }),
