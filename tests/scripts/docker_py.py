@@ -87,7 +87,7 @@ def attach(client, image, name):
             params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         )
         container.start()
-        connection = attached._sock
+        connection = raw(attached)
         connection.sendall(b"one\ntwo\n")
         end_input(connection)
         frames = docker.utils.socket.frames_iter(attached, tty=False)
@@ -108,8 +108,8 @@ def execute(client, image, name):
             container.id, ["sh", "-c", "cat; sleep 1; echo late; exit 4"], stdin=True
         )["Id"]
         attached = client.api.exec_start(fed, socket=True)
-        attached._sock.sendall(b"input\n")
-        end_input(attached._sock)
+        raw(attached).sendall(b"input\n")
+        end_input(raw(attached))
         frames = docker.utils.socket.frames_iter(attached, tty=False)
         output = b"".join(data for _, data in frames).decode()
         attached.close()
@@ -117,6 +117,11 @@ def execute(client, image, name):
         return code, out.decode(), err.decode(), output, fed_code
     finally:
         container.remove(force=True)
+
+
+def raw(attached):
+    """The socket below: with TLS, docker-py hands out no wrapper."""
+    return getattr(attached, "_sock", attached)
 
 
 def end_input(connection):

@@ -49,7 +49,12 @@ impl Endpoint {
 
     /// A docker command against it; see [`dockerd::docker`].
     pub fn docker(&self, arguments: &[&str]) -> Command {
-        let mut command = dockerd::docker(&self.to_string(), arguments);
+        self.docker_by(&dockerd::docker_cli(), arguments)
+    }
+
+    /// The same with another CLI.
+    pub fn docker_by(&self, cli: &Path, arguments: &[&str]) -> Command {
+        let mut command = dockerd::docker_by(cli, &self.to_string(), arguments);
         command.envs(self.docker_variables());
         command
     }
