@@ -90,8 +90,7 @@ def attach(client, image, name):
         connection = raw(attached)
         connection.sendall(b"one\ntwo\n")
         end_input(connection)
-        frames = docker.utils.socket.frames_iter(attached, tty=False)
-        output = b"".join(data for _, data in frames).decode()
+        output = read_frames(attached)
         attached.close()
         return output, container.wait()["StatusCode"]
     finally:
@@ -110,13 +109,23 @@ def execute(client, image, name):
         attached = client.api.exec_start(fed, socket=True)
         raw(attached).sendall(b"input\n")
         end_input(raw(attached))
-        frames = docker.utils.socket.frames_iter(attached, tty=False)
-        output = b"".join(data for _, data in frames).decode()
+        output = read_frames(attached)
         attached.close()
         fed_code = client.api.exec_inspect(fed)["ExitCode"]
         return code, out.decode(), err.decode(), output, fed_code
     finally:
         container.remove(force=True)
+
+
+def read_frames(attached):
+    """To the end, which is an exception where TLS has been closed both ways."""
+    output = b""
+    try:
+        for _, data in docker.utils.socket.frames_iter(attached, tty=False):
+            output += data
+    except ssl.SSLZeroReturnError:
+        pass
+    return output.decode()
 
 
 def raw(attached):
