@@ -25,7 +25,7 @@ fn assert_refused(words: &[&str], message: &str) {
 }
 
 /// Flags of open access: each with its value, and what `--help` says of variable and default.
-const FLAGS: [(&str, &str); 16] = [
+const FLAGS: [(&str, &str); 17] = [
     ("-l, --listen <ADDRESS>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
     (
         "-u, --upstream <ADDRESS>",
@@ -43,14 +43,15 @@ const FLAGS: [(&str, &str); 16] = [
     ("--log-format <FORMAT>", "[env: BRIDGE_LOG_FORMAT] [default: text]"),
     ("--socket-mode <OCTAL>", "[env: BRIDGE_SOCKET_MODE] [default: 0660]"),
     ("--socket-group <GROUP>", "[env: BRIDGE_SOCKET_GROUP]"),
+    ("--user <UID[:GID]>", "[env: BRIDGE_USER] [default: 65532 with the upstream socket's group"),
     ("--check", ""),
     ("--completions <SHELL>", "bash"),
     ("-V, --version", ""),
 ];
 
 /// Flags that later versions have.
-const LATER: [&str; 7] =
-    ["--access", "--policy", "--log-requests", "--learn", "--admin", "--user", "--health"];
+const LATER: [&str; 6] =
+    ["--access", "--policy", "--log-requests", "--learn", "--admin", "--health"];
 
 #[test]
 fn short_and_long_help_have_every_flag_and_none_of_a_later_version() {
@@ -279,11 +280,6 @@ fn flags_of_later_versions_say_that_they_are_not_offered_yet() {
             &["--admin", "127.0.0.1:9000"],
             "--admin",
             "ask for `/_ping` through the bridge to see whether the Engine answers",
-        ),
-        (
-            &["--user", "1000:1000"],
-            "--user",
-            "start the bridge as that user, with `docker run --user` or User= of a systemd unit",
         ),
         (
             &["--health"],

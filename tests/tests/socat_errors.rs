@@ -215,8 +215,7 @@ fn options_that_would_restrict_access_are_never_dropped() {
         ),
         (
             "setuid=1000",
-            "confines the process in a way that is not supported: start the bridge confined, as \
-             with `docker run --user`",
+            "confines the process in a way that is not supported: --user names whom it becomes",
         ),
         (
             "verify=1",

@@ -231,7 +231,7 @@ fn a_setting_that_would_restrict_access_is_an_error_as_long_as_there_is_none() {
 
 #[test]
 fn a_variable_of_a_later_version_gets_one_line() {
-    for name in ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS", "BRIDGE_USER"] {
+    for name in ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"] {
         let table = table([(name, "x")]);
         let warnings = warnings(&table);
         assert_eq!(warnings.len(), 1, "{table}");
@@ -297,8 +297,8 @@ fn variables_of_other_images_get_one_line_that_says_why_they_do_nothing() {
              by looking at it",
             "the variable PGID does nothing: the group of the upstream socket is found out by \
              looking at it",
-            "the variable PUID does nothing: the bridge needs no user of its own, only one that \
-             may open the upstream socket",
+            "the variable PUID does nothing: the bridge becomes user 65532 by itself; --user names \
+             another",
             "the variable TZ does nothing: log lines are in UTC",
             "the variable UMASK does nothing: no file is written but unix sockets, whose mode is \
              --socket-mode",

@@ -183,7 +183,7 @@ const SHARED: &str = "BRIDGE_";
 const WITHOUT_EFFECT: [(&str, &str); 5] = [
     ("DOCKER_GID", "the group of the upstream socket is found out by looking at it"),
     ("PGID", "the group of the upstream socket is found out by looking at it"),
-    ("PUID", "the bridge needs no user of its own, only one that may open the upstream socket"),
+    ("PUID", "the bridge becomes user 65532 by itself; --user names another"),
     ("TZ", "log lines are in UTC"),
     ("UMASK", "no file is written but unix sockets, whose mode is --socket-mode"),
 ];

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use docker_api_core::address::ListenAddress;
 use docker_api_core::exit::Exit;
 use docker_api_core::listen::Allowed;
-use docker_api_core::run::Front;
+use docker_api_core::run::{Front, User};
 
 use crate::{Failure, Plan};
 
@@ -76,6 +76,13 @@ fn rows(plan: &Plan) -> Vec<Row> {
         ("connect timeout", format!("{:?}", settings.upstream.connect_timeout)),
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
+    let user = match settings.user {
+        User::Nonroot => None,
+        User::Root => Some("root".to_owned()),
+        User::Named(uid, None) => Some(uid.to_string()),
+        User::Named(uid, Some(gid)) => Some(format!("{uid}:{gid}")),
+    };
+    rows.extend(user.map(|user| ("user", user)));
     rows.extend(file.map(|file| ("unix listener", file)));
     if let Some(idle) = settings.idle {
         rows.push(("idle", format!("{idle:?}")));

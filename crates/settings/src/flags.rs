@@ -95,6 +95,13 @@ pub struct Flags {
     #[arg(long, value_name = "FORMAT", help_heading = "Logs")]
     pub log_format: Option<String>,
 
+    /// Whom to become after start, if started as root: UID[:GID], or root to stay
+    ///
+    /// By names or numbers. [env: BRIDGE_USER] [default: 65532 with the upstream socket's group, if
+    /// that reaches the socket]
+    #[arg(long, value_name = "UID[:GID]", help_heading = "Rights")]
+    pub user: Option<String>,
+
     /// Check the settings, print what would run, exit
     #[arg(long)]
     pub check: bool,

@@ -4,7 +4,7 @@ use docker_api_core::variables::Variables;
 
 use crate::{Failure, Program};
 
-/// What this version says to the flag in `word`, such as `--user` or `--user=1000`.
+/// What this version says to the flag in `word`, such as `--access` or `--access=full`.
 pub(crate) fn flag(program: &Program, word: &str) -> Option<String> {
     let word = word.split_once('=').map_or(word, |(flag, _)| flag);
     let word = if word == "-a" { "--access" } else { word };
@@ -32,7 +32,7 @@ pub fn no_roles(program: &Program) -> String {
 
 /// A line for each variable that is set and does no harm by doing nothing.
 pub(crate) fn warnings(program: &Program, variables: &Variables) -> Vec<String> {
-    let harmless = ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS", "BRIDGE_USER"];
+    let harmless = ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"];
     let later = later(program).into_iter().filter(|(_, variable, _)| harmless.contains(variable));
     later
         .filter_map(|(_, variable, instead)| {
@@ -43,7 +43,7 @@ pub(crate) fn warnings(program: &Program, variables: &Variables) -> Vec<String> 
 }
 
 /// Flag, variable, and what to do until then. What comes leaves this list.
-fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 7] {
+fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 6] {
     [
         ("access", "BRIDGE_ACCESS", program.open_access),
         (
@@ -55,11 +55,6 @@ fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 7] {
         ("learn", "BRIDGE_LEARN", "there are no roles to learn; leave it out"),
         ("log-requests", "BRIDGE_LOG_REQUESTS", "open access logs no requests; leave it out"),
         ("policy", "BRIDGE_POLICY", program.open_access),
-        (
-            "user",
-            "BRIDGE_USER",
-            "start the bridge as that user, with `docker run --user` or User= of a systemd unit",
-        ),
     ]
 }
 
@@ -70,14 +65,14 @@ mod tests {
 
     #[test]
     fn a_flag_of_a_later_version_is_known_in_every_form() {
-        for word in ["--access", "--access=read-only", "-a", "--user=root", "--health"] {
+        for word in ["--access", "--access=read-only", "-a", "--admin=x", "--health"] {
             assert!(
                 flag(&program::tests::BRIDGE, word)
                     .is_some_and(|text| text.contains("version yet")),
                 "{word}"
             );
         }
-        for word in ["--listen", "--users", "access", "-u"] {
+        for word in ["--listen", "--accesses", "access", "-u"] {
             assert_eq!(flag(&program::tests::BRIDGE, word), None, "{word}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use docker_api_core::accounts;
@@ -63,6 +63,10 @@ impl Plan {
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
                 tls: None,
+                user: from
+                    .one(flags.user.as_ref(), "user", &["BRIDGE_USER"], values::user)?
+                    .unwrap_or_default(),
+                in_container: is_container(variables),
                 other_sockets: sockets_here(&upstream, |name| {
                     Some(PathBuf::from(variables.get(&[name])?.1))
                 }),
@@ -236,6 +240,13 @@ fn group_of(upstream: &UpstreamAddress) -> Option<u32> {
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
+
+/// As container engines tell it: Docker and Podman by a file, others and our images by systemd's
+/// variable.
+fn is_container(variables: &Variables) -> bool {
+    variables.get(&["container"]).is_some()
+        || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
+}
 
 #[cfg(test)]
 mod tests {

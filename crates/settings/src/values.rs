@@ -1,6 +1,8 @@
 //! Values as flags and variables have them. Errors say what to write instead.
 
+use docker_api_core::accounts;
 use docker_api_core::logging::LogFormat;
+use docker_api_core::run::User;
 
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -25,5 +27,33 @@ pub(crate) fn log_format(text: &str) -> Result<LogFormat, String> {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("`{text}` is not a log format (write text or json)")),
+    }
+}
+
+/// `UID[:GID]`, by names or numbers; root is whoever has the number 0.
+pub(crate) fn user(text: &str) -> Result<User, String> {
+    let (user, group) = match text.split_once(':') {
+        None => (text, None),
+        Some((user, group)) => (user, Some(group)),
+    };
+    let group = group.map(accounts::group_id).transpose().map_err(|error| error.to_string())?;
+    let user = accounts::user_id(user).map_err(|error| error.to_string())?;
+    Ok(if user == 0 && group.is_none() { User::Root } else { User::Named(user, group) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_a_name_or_a_number_and_so_is_its_group() {
+        assert_eq!(user("root"), Ok(User::Root));
+        assert_eq!(user("0"), Ok(User::Root));
+        assert_eq!(user("1000"), Ok(User::Named(1000, None)));
+        assert_eq!(user("1000:root"), Ok(User::Named(1000, Some(0))));
+        assert_eq!(user("0:7"), Ok(User::Named(0, Some(7))));
+        for text in ["", ":", "1000:", "no such user", "-1", "1:2:3"] {
+            assert!(user(text).is_err(), "{text}");
+        }
     }
 }

@@ -84,6 +84,16 @@ macro_rules! requires_tool {
     };
 }
 
+/// Without root the test returns, skipped.
+#[macro_export]
+macro_rules! requires_root {
+    () => {
+        if !$crate::skip::require_root() {
+            return;
+        }
+    };
+}
+
 /// `binary::module::test`, as far as it can be known.
 fn test_name() -> String {
     let thread = thread::current().name().filter(|&name| name != "main").map(str::to_owned);

@@ -112,7 +112,7 @@ fn words_that_mean_nothing_here_serve_and_get_one_line_each() {
         ("TCP-LISTEN:PORT,fork,ignoreeof UNIX:ENGINE,ignoreeof", input),
         (
             "TCP-LISTEN:PORT,fork,su=nobody UNIX:ENGINE",
-            "the bridge stays who it is: start it as the user that is meant: `su` is ignored",
+            "the bridge gives its rights up by itself: --user names whom it becomes: `su` is ignored",
         ),
         (
             "TCP-LISTEN:PORT,fork,linger=10 UNIX:ENGINE",

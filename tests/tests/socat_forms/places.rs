@@ -21,7 +21,7 @@ fn a_unix_listener_has_its_mode_and_its_group_and_goes_at_the_end() {
     for (options, mode) in [("mode=600", 0o600), ("perm=0666,reuseaddr", 0o666), ("", 0o660)] {
         let options = if options.is_empty() { String::new() } else { format!(",{options}") };
         let words = format!(
-            "UNIX-LISTEN:{},fork,group={group}{options} UNIX-CONNECT:ENGINE",
+            "--user root UNIX-LISTEN:{},fork,group={group}{options} UNIX-CONNECT:ENGINE",
             socket.display()
         );
         let bridge = listening(&words, 0, engine.socket());

@@ -43,7 +43,7 @@ pub(super) const OPTIONS: &[Known] = &[
     known(
         "substuser su substuser-delayed su-d substuser-early su-e",
         ANY,
-        Effect::Ignore("the bridge stays who it is: start it as the user that is meant"),
+        Effect::Ignore("the bridge gives its rights up by itself: --user names whom it becomes"),
     ),
     known(
         "so-linger linger tcp-linger2 linger2",
@@ -95,7 +95,7 @@ pub(super) const OPTIONS: &[Known] = &[
         "chroot chroot-early netns setgid setgid-early setuid setuid-early",
         ANY,
         Effect::Refuse(
-            "confines the process in a way that is not supported: start the bridge confined, as with `docker run --user`",
+            "confines the process in a way that is not supported: --user names whom it becomes",
         ),
     ),
     known(

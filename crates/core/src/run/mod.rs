@@ -2,6 +2,7 @@
 
 mod certificates;
 mod expiry;
+mod rights;
 mod signals;
 
 use std::io;
@@ -17,6 +18,8 @@ use tracing::{info, warn};
 
 use self::certificates::Certificates;
 pub use self::certificates::TlsSettings;
+pub use self::rights::{NONROOT, User};
+use self::rights::{Needs, give_up};
 use self::signals::Signals;
 use crate::gate::Open;
 use crate::guard::Guard;
@@ -39,6 +42,10 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// The Engine.
     pub upstream: UpstreamSettings,
+    /// Whom to become after start.
+    pub user: User,
+    /// Whether this is a container, whose files are nobody else's.
+    pub in_container: bool,
     /// Keeps web pages out, if it is on.
     pub guard: Option<Guard>,
     /// Sockets of other Engines, named if the upstream's is missing at start.
@@ -96,6 +103,7 @@ pub struct Prepared {
     settings: Settings,
     bound: Vec<Bound>,
     certificates: Option<Certificates>,
+    engine_answered: bool,
     max_connections: usize,
 }
 
@@ -118,14 +126,22 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         Front::Listen { listeners, .. } => bind_all(listeners)?,
         Front::Stdio => Vec::new(),
     };
-    let certificates = match settings.tls.take() {
-        Some(tls) => {
-            thread::spawn(warm_up);
-            Some(Certificates::prepare(tls)?)
+    let tls = settings.tls.take();
+    let source = tls.as_ref().map(|tls| tls.source.clone());
+    let certificates = tls.map(Certificates::prepare).transpose()?;
+    // No thread may be there yet: each has rights of its own.
+    let needs = Needs::of(&settings, source.as_ref());
+    // On standard input and output it is one person's, for one connection.
+    if matches!(settings.front, Front::Listen { .. }) {
+        for line in give_up(settings.user, &needs) {
+            warn!("{line}");
         }
-        None => None,
-    };
-    Ok(Prepared { settings, bound, certificates, max_connections })
+    }
+    let engine_answered = needs.engine_answered.get();
+    if certificates.is_some() {
+        thread::spawn(warm_up);
+    }
+    Ok(Prepared { settings, bound, certificates, engine_answered, max_connections })
 }
 
 impl Prepared {
@@ -151,7 +167,7 @@ impl Prepared {
     }
 
     async fn serve(self, upstream: Upstream, once: bool) -> Result<(), RunError> {
-        let Self { settings, bound, certificates, max_connections } = self;
+        let Self { settings, bound, certificates, engine_answered, max_connections } = self;
         let background = TaskTracker::new();
         let stop = Stop::default();
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
@@ -171,7 +187,9 @@ impl Prepared {
             info!("listening on {}", listener.address());
         }
         let upstream = Arc::new(upstream);
-        background.spawn(greet(Arc::clone(&upstream), settings.other_sockets));
+        if !engine_answered {
+            background.spawn(greet(Arc::clone(&upstream), settings.other_sockets));
+        }
 
         let server = Server {
             gate: Open::new(upstream, settings.guard, settings.idle),

@@ -93,6 +93,7 @@ pub struct BridgeBuilder {
 
 #[derive(Clone, Debug, Default)]
 struct Rest {
+    through: Vec<std::ffi::OsString>,
     arguments: Vec<std::ffi::OsString>,
     variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
 }
@@ -141,6 +142,12 @@ impl BridgeBuilder {
         arguments.into_iter().fold(self, Self::arg)
     }
 
+    /// Has it started by another program; see [`Program::through`].
+    pub fn through(mut self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.rest.through.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
+        self
+    }
+
     /// Sets a variable.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.rest.variables.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
@@ -179,6 +186,9 @@ impl BridgeBuilder {
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
             program = program.env(name, value);
+        }
+        if !self.rest.through.is_empty() {
+            program = program.through(self.rest.through);
         }
         let process = program.start();
         process.wait_ready("it listened", || {

@@ -52,7 +52,7 @@ fn an_option_that_is_not_honoured_is_never_dropped() {
         (
             "{L},chroot=/x {U}",
             "option `chroot` of TCP-LISTEN confines the process in a way that is not supported: \
-             start the bridge confined, as with `docker run --user`",
+             --user names whom it becomes",
         ),
         (
             "{L},umask=077 {U}",

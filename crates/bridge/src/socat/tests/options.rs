@@ -102,7 +102,7 @@ fn a_unix_listener_has_mode_owner_and_group() {
 
 #[test]
 fn options_that_mean_nothing_here_warn() {
-    let rights = "the bridge stays who it is: start it as the user that is meant";
+    let rights = "the bridge gives its rights up by itself: --user names whom it becomes";
     let input = "an end of input is passed on, and nothing is lost by it";
     for (text, option, why) in [
         ("{L},su=nobody {U}", "su", rights),

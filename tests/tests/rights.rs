@@ -1,0 +1,238 @@
+//! Started as root, a bridge gives up what it doesn't need, and serves all the same.
+
+#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::Path;
+
+use testkit::process::BridgeBuilder;
+use testkit::stream::get;
+use testkit::tls::Version;
+use testkit::{Bridge, DEADLINE, Program, Signal, StandIn, Transport, requires_root};
+
+/// An Engine's socket as Docker installs it: for root and one group.
+struct Socket {
+    folder: tempfile::TempDir,
+    engine: StandIn,
+}
+
+impl Socket {
+    fn new(folder_mode: u32, group: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("docker.sock");
+        let engine = StandIn::builder().path(&path).start();
+        set(&path, 0o660, group);
+        set(folder.path(), folder_mode, 0);
+        Self { folder, engine }
+    }
+
+    fn path(&self) -> &Path {
+        self.engine.socket()
+    }
+}
+
+fn set(path: &Path, mode: u32, group: u32) {
+    chown(path, Some(0), Some(group)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The line of that name in /proc/PID/status.
+fn status(bridge: &Bridge, name: &str) -> String {
+    let status = fs::read_to_string(format!("/proc/{}/status", bridge.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_start_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn assert_rights(bridge: &Bridge, uid: u32, gid: u32) {
+    assert_eq!(status(bridge, "Uid"), format!("{uid} {uid} {uid} {uid}"));
+    assert_eq!(status(bridge, "Gid"), format!("{gid} {gid} {gid} {gid}"));
+    for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+        assert_eq!(status(bridge, set), "0000000000000000", "{set}");
+    }
+    assert_eq!(status(bridge, "NoNewPrivs"), "1");
+}
+
+#[track_caller]
+fn assert_serves(bridge: &Bridge) {
+    assert_eq!(get(&bridge.endpoint(), "/_ping").text(), "OK");
+}
+
+#[test]
+fn it_becomes_nonroot_with_the_group_of_the_socket_and_no_capability() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let bridge = Bridge::start(socket.path());
+    assert_rights(&bridge, 65532, 990);
+    assert_eq!(status(&bridge, "Groups"), "");
+    assert_eq!(status(&bridge, "CapBnd"), "0000000000000000");
+    assert_serves(&bridge);
+    assert!(!bridge.logs().contains("stays root"), "{}", bridge.logs());
+}
+
+/// Mode bits say nothing of what lies above them.
+#[test]
+fn where_nonroot_cannot_reach_the_socket_it_stays_root_without_capabilities() {
+    requires_root!();
+    let socket = Socket::new(0o700, 990);
+    let bridge = Bridge::start(socket.path());
+    assert_rights(&bridge, 0, 0);
+    assert_serves(&bridge);
+    let line = bridge.wait_for_log_containing("stays root");
+    assert!(line.contains("user 65532 with group 990 can't open the upstream socket"), "{line}");
+}
+
+#[test]
+fn an_engine_that_is_absent_at_start_isnt_waited_for() {
+    requires_root!();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("docker.sock");
+    let bridge = Bridge::start(&path);
+    assert_rights(&bridge, 0, 0);
+    bridge.wait_for_log_containing("the upstream socket can't be looked at");
+    let _engine = StandIn::builder().path(&path).start();
+    testkit::eventually(DEADLINE, "it serves", || get(&bridge.endpoint(), "/_ping").text() == "OK");
+}
+
+/// `cap_drop: [ALL]` in an old compose file: users can't be changed, and root is all there is.
+#[test]
+fn without_the_right_to_change_users_it_goes_on_as_it_is() {
+    requires_root!();
+    let socket = Socket::new(0o755, 0);
+    let bridge = Bridge::builder()
+        .upstream(socket.path())
+        .through(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+        .start();
+    assert_rights(&bridge, 0, 0);
+    assert_serves(&bridge);
+    bridge.wait_for_log_containing("users can't be changed here");
+}
+
+#[test]
+fn a_user_that_is_named_is_become_with_the_group_of_the_socket_or_its_own() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    for (user, uid, gid) in [("1234", 1234, 990), ("1234:990", 1234, 990), ("nobody", 65534, 990)] {
+        let bridge = Bridge::builder().upstream(socket.path()).args(["--user", user]).start();
+        assert_rights(&bridge, uid, gid);
+        assert_serves(&bridge);
+    }
+    let bridge = Bridge::builder().upstream(socket.path()).env("BRIDGE_USER", "1234:7").start();
+    assert_rights(&bridge, 1234, 7);
+    bridge.wait_for_log_containing("user 1234 with group 7, as --user says, can't open");
+}
+
+#[test]
+fn root_stays_root_where_that_is_asked_for() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let bridge = Bridge::builder().upstream(socket.path()).args(["--user", "root"]).start();
+    assert_eq!(status(&bridge, "Uid"), "0 0 0 0");
+    assert_ne!(status(&bridge, "CapEff"), "0000000000000000");
+    assert_serves(&bridge);
+    assert!(!bridge.logs().contains("stays root"), "{}", bridge.logs());
+    drop(socket.folder);
+}
+
+#[test]
+fn who_isnt_root_stays_who_it_is() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let bridge = Bridge::builder()
+        .upstream(socket.path())
+        .through(["setpriv", "--reuid=1234", "--regid=990", "--clear-groups"])
+        .start();
+    assert_rights(&bridge, 1234, 990);
+    assert_serves(&bridge);
+}
+
+/// A directory of certificates that root owns, which nonroot may or may not get to.
+fn certificates(mode: u32) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    set(folder.path(), mode, 0);
+    let path = folder.path().join("certs");
+    (folder, path)
+}
+
+fn behind_tls(socket: &Socket, cert_dir: &Path) -> BridgeBuilder {
+    Bridge::builder().over(Transport::Tls(Version::V1_3)).upstream(socket.path()).cert_dir(cert_dir)
+}
+
+fn owner(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().uid()
+}
+
+#[test]
+fn in_a_container_the_certificates_are_handed_to_nonroot_who_goes_on_renewing_them() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    let bridge = behind_tls(&socket, &dir).env("container", "oci").start();
+    assert_rights(&bridge, 65532, 990);
+    assert_serves(&bridge);
+    for path in ["", "ca/key.pem", "ca/clients.json", "server/cert.pem", "client", "client/key.pem"]
+    {
+        assert_eq!(owner(&dir.join(path)), 65532, "{path}");
+    }
+    fs::remove_file(dir.join("server/cert.pem")).unwrap();
+    bridge.signal(Signal::HUP);
+    bridge.wait_for_log_containing("the new certificates are in force");
+    assert_eq!(owner(&dir.join("server/cert.pem")), 65532);
+    assert_serves(&bridge);
+}
+
+#[test]
+fn certificates_are_handed_to_a_user_that_is_named() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    let bridge = behind_tls(&socket, &dir).args(["--user", "1234"]).start();
+    assert_rights(&bridge, 1234, 990);
+    assert_eq!(owner(&dir.join("ca/key.pem")), 1234);
+    assert_serves(&bridge);
+}
+
+#[test]
+fn certificates_that_nonroot_cannot_get_to_stay_roots() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o700);
+    let bridge = behind_tls(&socket, &dir).env("container", "oci").start();
+    assert_rights(&bridge, 0, 0);
+    assert_eq!(owner(&dir), 0);
+    bridge.wait_for_log_containing("stays root");
+    assert_serves(&bridge);
+}
+
+#[test]
+fn a_directory_of_somebodys_is_served_as_that_somebody() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    fs::create_dir(&dir).unwrap();
+    chown(&dir, Some(1234), Some(1234)).unwrap();
+    let bridge = behind_tls(&socket, &dir).start();
+    assert_rights(&bridge, 1234, 990);
+    assert_eq!(owner(&dir.join("ca/key.pem")), 1234);
+    assert_serves(&bridge);
+}
+
+#[test]
+fn a_key_that_nonroot_cannot_read_again_gets_a_warning() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    drop(behind_tls(&socket, &dir).start());
+    chown(dir.join("server/key.pem"), Some(0), Some(0)).unwrap();
+    let file = |name: &str| dir.join(name).display().to_string();
+    let port = testkit::ports::free_port();
+    let program = Program::ours("bridge-tls")
+        .args(["--listen", &format!("127.0.0.1:{port}"), "--upstream"])
+        .arg(socket.path())
+        .args(["--tlscacert", &file("ca/cert.pem"), "--tlscert", &file("server/cert.pem")])
+        .args(["--tlskey", &file("server/key.pem")])
+        .start();
+    let line = program.wait_for_log_containing("a reload needs other rights on it, or --user root");
+    assert!(line.contains(&file("server/key.pem")), "{line}");
+}
