@@ -1,6 +1,7 @@
 //! Requests on one connection: HTTP/1.1 of hyper, bounded in what it takes.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Empty};
 use hyper::Request;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper::header::{CONNECTION, HOST, USER_AGENT};
@@ -45,7 +46,7 @@ impl Session {
         shows_certificate: Option<bool>,
     ) -> Result<Self, Fault> {
         let first_byte = FirstByte::default();
-        let listening = Listening { stream, first_byte: first_byte.clone() };
+        let listening = Listening { stream, first_byte: first_byte.clone(), left: MOST };
         let (sender, connection) = Builder::new()
             .max_buf_size(LONGEST_HEAD)
             .handshake(TokioIo::new(listening))
@@ -64,7 +65,7 @@ impl Session {
         let answer = async move {
             let response = sender.send_request(request).await?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, LONGEST_BODY).collect().await?.to_bytes();
+            let body = body.collect().await?.to_bytes();
             let closes = head.headers.get(CONNECTION).is_some_and(|value| value == "close")
                 || head.version < hyper::Version::HTTP_11;
             Ok(Answer { path, status: head.status.as_u16(), body, closes })
@@ -82,7 +83,7 @@ impl Session {
             let why = format!("what answers is not an Engine: {what}; is the port right?");
             Fault::new(State::NotDocker, why)
         };
-        if cause::<LengthLimitError>(error).is_some() {
+        if cause::<TooMuch>(error).is_some() {
             return not_docker("its answer has no end");
         }
         match self.first_byte.get() {
@@ -170,11 +171,24 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
     None
 }
 
-/// A stream that remembers how the other side began.
+/// A stream that remembers how the other side began, and that hears no more than [`MOST`].
 struct Listening {
     stream: Box<dyn Stream>,
     first_byte: FirstByte,
+    left: usize,
 }
+
+/// The other side sent more than an Engine does: a body, or interim answers, without end.
+#[derive(Debug)]
+struct TooMuch;
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {MOST} bytes came")
+    }
+}
+
+impl Error for TooMuch {}
 
 /// The first byte that the other side sent: 0 is none, others are one more.
 #[derive(Clone, Default)]
@@ -200,10 +214,14 @@ impl AsyncRead for Listening {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
+        if self.left == 0 {
+            return Poll::Ready(Err(io::Error::other(TooMuch)));
+        }
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if let Some(&first) = buffer.filled().get(before) {
             self.first_byte.note(first);
         }
+        self.left = self.left.saturating_sub(buffer.filled().len() - before);
         read
     }
 }
@@ -228,8 +246,8 @@ impl AsyncWrite for Listening {
 
 /// An Engine's head has a few hundred bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// An Engine's `/version` has a few thousand bytes.
-const LONGEST_BODY: usize = 1024 * 1024;
+/// In one session. An Engine's `/version` has a few thousand bytes.
+const MOST: usize = 1024 * 1024;
 /// Types of TLS records (RFC 8446 section 5.1).
 const TLS_ALERT: u8 = 0x15;
 const TLS_HANDSHAKE: u8 = 0x16;

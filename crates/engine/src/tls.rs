@@ -160,8 +160,8 @@ fn refused_server(why: &CertificateError) -> Fault {
         ),
         CertificateError::NotValidForName => failure("name mismatch", NAMES),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let names: Vec<_> = presented.iter().take(5).map(String::as_str).collect();
-            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            let names: Vec<_> = presented.iter().take(5).map(|name| bare(name)).collect();
+            let names = if names.is_empty() { "no names".into() } else { names.join(", ") };
             failure(
                 "name mismatch",
                 &format!("{NAMES}; it has {names} but not {}", expected.to_str()),
@@ -175,6 +175,12 @@ fn refused_server(why: &CertificateError) -> Fault {
         ),
         other => failure(&other.to_string(), "the server's certificate can't be used"),
     }
+}
+
+/// rustls shows `DnsName("docker")` and `IpAddress(127.0.0.1)`.
+fn bare(presented: &str) -> &str {
+    let inner = presented.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.map_or(presented, |name| name.trim_matches('"'))
 }
 
 /// `reason` stands first, in the words that reports are searched for.

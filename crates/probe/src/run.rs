@@ -32,11 +32,13 @@ async fn until_stopped(plan: Plan) -> Result<ExitCode, Failure> {
     let watches = plan.pace == Pace::Watch;
     let mut run = Run::new(plan);
     let signal = tokio::select! {
+        // Signals first, so that they are heard before anything is asked.
+        biased;
+        signal = stopped() => signal.map_err(|error| system("signals", &error))?,
         ended = run.finish() => {
             ended?;
             return Ok(run.code());
         }
-        signal = stopped() => signal.map_err(|error| system("signals", &error))?,
     };
     // To end a watch this way is right; all else was cut short, as shells say it.
     Ok(if watches { run.code() } else { ExitCode::from(128 + signal) })

@@ -29,7 +29,7 @@ fn line(row: Row<'_>, state: usize, name: usize, color: bool) -> String {
         (Some(engine), None) => facts(engine, verdict.tls, verdict.latency),
         (None, None) => String::new(),
     };
-    let from = target.source.map(|source| format!(" (from {source})")).unwrap_or_default();
+    let from = target.source.map(|source| format!(" (by {source})")).unwrap_or_default();
     let word = format!("{:<state$}", verdict.state);
     let word = if color { painted(verdict.state, &word) } else { word };
     format!("{word}  {:<name$}  {found}{from}\n", target.name)
@@ -38,12 +38,15 @@ fn line(row: Row<'_>, state: usize, name: usize, color: bool) -> String {
 /// Such as `Docker Engine 28.5.2, API 1.51, linux/amd64, 4.2 ms`.
 fn facts(engine: &Engine, tls: Option<TlsFacts>, latency: Duration) -> String {
     let name = if engine.platform.is_empty() { "Engine" } else { &engine.platform };
+    let system: Vec<_> =
+        [engine.os.as_str(), &engine.arch].into_iter().filter(|word| !word.is_empty()).collect();
     let mut facts = vec![
-        format!("{name} {}", engine.version),
+        format!("{name} {}", engine.version).trim_end().to_owned(),
         format!("API {}", engine.api_version),
-        format!("{}/{}", engine.os, engine.arch),
+        system.join("/"),
         format!("{:.1} ms", latency.as_secs_f64() * 1000.0),
     ];
+    facts.retain(|fact| !fact.is_empty());
     if let Some(tls) = tls {
         let days = tls.days_left(SystemTime::now());
         facts.push(format!("{} certificate for {days} more days", tls.version));

@@ -13,12 +13,12 @@ pub(crate) fn target(resolver: &mut Resolver<'_>) -> Result<Target, Failure> {
     }
     let of_variable = resolver.variables.get(&["DOCKER_CONTEXT"]);
     let (source, name) = match of_variable {
-        Some((_, "default")) => ("the default", None),
+        Some((_, "default")) => ("default", None),
         Some((source, name)) => (source, Some(name.to_owned())),
         None => match contexts::current(&resolver.tls.config_directory) {
-            Ok(None) => ("the default", None),
-            Ok(name) => ("the current context", name),
-            Err(why) => return Err(Failure::setting("the current context", why)),
+            Ok(None) => ("default", None),
+            Ok(name) => ("current context", name),
+            Err(why) => return Err(Failure::setting("current context", why)),
         },
     };
     let fail = |why| Failure::setting(source, why);

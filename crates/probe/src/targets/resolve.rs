@@ -43,7 +43,8 @@ impl<'a> Resolver<'a> {
             let tls = self.tls.asked && matches!(address, UpstreamAddress::Tcp(_));
             (address, tls)
         };
-        let tls = if tls { Some(self.tls.config()?) } else { None };
+        let within = |why: String| format!("certificates for `{text}`: {why}");
+        let tls = if tls { Some(self.tls.config().map_err(within)?) } else { None };
         Ok(Ok(Endpoint { address, tls }))
     }
 
