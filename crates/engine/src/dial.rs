@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::sleep;
 use tower_service::Service as _;
 
+use crate::limit::Limit;
 use crate::{Fault, State};
 
 /// Where an Engine is, and how it is spoken to.
@@ -31,39 +33,51 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-pub(crate) async fn connect(address: &UpstreamAddress) -> Result<Box<dyn Stream>, Fault> {
+pub(crate) async fn connect(
+    address: &UpstreamAddress,
+    limit: Limit,
+) -> Result<Box<dyn Stream>, Fault> {
     match address {
-        UpstreamAddress::Tcp(to) => Ok(Box::new(connect_tcp(to).await?)),
+        UpstreamAddress::Tcp(to) => {
+            let addresses = limit.or(look_up(to), || dns(to, &limit.within("no answer"))).await?;
+            let stream = limit.of(connect_tcp(&addresses), NOTHING).await?;
+            Ok(Box::new(stream))
+        }
         UpstreamAddress::Unix(to) => {
             let path = match to {
                 UnixPath::File(path) => path.clone(),
                 // The runtime's spelling of a name in the abstract namespace, as the kernel's.
                 UnixPath::Abstract(name) => format!("\0{name}").into(),
             };
-            let stream = connect_unix(&path).await.map_err(|error| unix_fault(&path, &error))?;
+            let stream = limit.of(connect_unix(&path), NOTHING).await?;
             Ok(Box::new(stream))
         }
     }
 }
 
-async fn connect_tcp(to: &HostPort) -> Result<TcpStream, Fault> {
-    let addresses = lookup_host((to.host.as_str(), to.port)).await.map_err(|error| {
-        let why = format!("{}: {error}; is the name right, and its DNS server up?", to.host);
-        Fault::new(State::Dns, why)
-    })?;
-    let addresses: Vec<_> = addresses.collect();
-    let stream = TcpStream::connect(&*addresses).await.map_err(|error| tcp_fault(&error))?;
+async fn look_up(to: &HostPort) -> Result<Vec<SocketAddr>, Fault> {
+    let found = lookup_host((to.host.as_str(), to.port)).await;
+    found.map(Iterator::collect).map_err(|error| dns(to, &error.to_string()))
+}
+
+fn dns(to: &HostPort, why: &str) -> Fault {
+    let why = format!("{}: {why}; is the name right, and its DNS server up?", to.host);
+    Fault::new(State::Dns, why)
+}
+
+async fn connect_tcp(addresses: &[SocketAddr]) -> Result<TcpStream, Fault> {
+    let stream = TcpStream::connect(addresses).await.map_err(|error| tcp_fault(&error))?;
     // It matters only for the speed of the answer.
     let _slower: io::Result<()> = stream.set_nodelay(true);
     Ok(stream)
 }
 
-async fn connect_unix(path: &Path) -> io::Result<hyperlocal::UnixStream> {
+async fn connect_unix(path: &Path) -> Result<hyperlocal::UnixStream, Fault> {
     loop {
         match UnixConnector.call(hyperlocal::Uri::new(path, "/").into()).await {
             // A full backlog: a unix socket doesn't wait for room in it (unix(7)).
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(BACKLOG_PAUSE).await,
-            result => return result,
+            result => return result.map_err(|error| unix_fault(path, &error)),
         }
     }
 }
@@ -143,6 +157,8 @@ fn group_name(number: u32, lines: &str) -> Option<&str> {
     })
 }
 
+/// What a timeout says.
+const NOTHING: &str = "no connection";
 /// Between tries to get into a full backlog.
 const BACKLOG_PAUSE: Duration = Duration::from_millis(5);
 

@@ -1,7 +1,6 @@
 //! Why an Engine isn't healthy, in one line that says what to do.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::State;
 
@@ -18,10 +17,6 @@ impl Fault {
     /// What others have said may be part of `message`; its control characters are replaced.
     pub fn new(state: State, message: impl AsRef<str>) -> Self {
         Self { state, message: printable(message.as_ref()) }
-    }
-
-    pub(crate) fn timeout(what: &str, limit: Duration) -> Self {
-        Self::new(State::Timeout, format!("{what} within {limit:?}"))
     }
 }
 

@@ -2,23 +2,23 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::Endpoint;
 use crate::dial;
+use crate::limit::Limit;
+use crate::{Endpoint, Fault, State};
 
 /// Sends the preface with empty settings, and looks whether settings come back. Always false over
-/// TLS, where the handshake says it.
-pub(crate) async fn is_spoken(endpoint: &Endpoint) -> bool {
-    if endpoint.tls.is_some() {
-        return false;
-    }
-    let Ok(mut stream) = dial::connect(&endpoint.address).await else { return false };
-    let mut header = [0; 9];
+/// TLS, where the handshake would say it.
+pub(crate) async fn is_spoken(endpoint: &Endpoint, limit: Limit) -> bool {
     let talk = async {
-        stream.write_all(PREFACE).await?;
-        stream.read_exact(&mut header).await
+        let mut stream = dial::connect(&endpoint.address, limit).await?;
+        let mut header = [0; 9];
+        let asked = stream.write_all(PREFACE).await;
+        let answered = asked.and(stream.read_exact(&mut header).await);
+        answered.map_err(|error| Fault::new(State::NotDocker, error.to_string()))?;
+        // Length (24 bits), type, flags, stream: settings are of type 4 on stream 0 (section 6.5).
+        Ok(header[3] == SETTINGS && header[5..] == [0; 4])
     };
-    // Length (24 bits), type, flags, stream: settings are of type 4 on stream 0 (section 6.5).
-    talk.await.is_ok() && header[3] == SETTINGS && header[5..] == [0; 4]
+    endpoint.tls.is_none() && limit.of(talk, "no settings").await.unwrap_or(false)
 }
 
 /// Section 3.4: what a client begins with, and a frame of empty settings.

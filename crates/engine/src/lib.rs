@@ -11,6 +11,7 @@ mod exchange;
 mod facts;
 mod fault;
 mod http2;
+mod limit;
 mod state;
 mod tls;
 

@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
+use crate::limit::Limit;
 use crate::{Endpoint, Engine, Fault, State, check, http2};
 
 /// How the Engine is.
@@ -87,8 +88,7 @@ impl Observer {
             // The same release as a moment ago speaks as it did.
             (Ok(engine), Some((Ok(before), http2))) if *engine == before => http2,
             (Ok(_), _) => {
-                let spoken = timeout(self.rhythm.limit, http2::is_spoken(&self.endpoint)).await;
-                spoken.unwrap_or(false)
+                http2::is_spoken(&self.endpoint, Limit::from_now(self.rhythm.limit)).await
             }
             (Err(_), _) => false,
         };
