@@ -38,12 +38,14 @@ async fn ask(
     tls: &mut Option<TlsFacts>,
 ) -> Result<Engine, Fault> {
     let mut session = open(endpoint, limit, tls).await?;
-    let ping = get(&mut session, "/_ping", limit).await?;
-    if ping.closes {
+    get(&mut session, "/_ping", limit).await?;
+    let mut version = get(&mut session, "/version", limit).await;
+    // Some servers close after each answer.
+    if session.is_over() && version.as_ref().is_err_and(|fault| fault.state == State::EngineDown) {
         session = open(endpoint, limit, tls).await?;
+        version = get(&mut session, "/version", limit).await;
     }
-    let version = get(&mut session, "/version", limit).await?;
-    Engine::read(&version.body).ok_or_else(|| {
+    Engine::read(&version?.body).ok_or_else(|| {
         Fault::new(
             State::NotDocker,
             "what answers is not an Engine: GET /version gives no Engine's JSON; is the port right?",

@@ -1,24 +1,20 @@
 //! Requests on one connection: HTTP/1.1 of hyper, bounded in what it takes.
 
 use std::error::Error;
-use std::fmt;
 use std::io;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::task::{Context, Poll};
+use std::pin::pin;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::Request;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use hyper::header::{CONNECTION, HOST, USER_AGENT};
+use hyper::header::{HOST, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::dial::Stream;
 use crate::fault::printable;
+use crate::listening::{FirstByte, Listening, TooMuch};
 use crate::{Fault, State, tls};
 
 /// A connection to whatever answers there.
@@ -36,8 +32,6 @@ pub(crate) struct Answer {
     pub(crate) path: &'static str,
     pub(crate) status: u16,
     pub(crate) body: Bytes,
-    /// Nothing more can be asked on this connection.
-    pub(crate) closes: bool,
 }
 
 impl Session {
@@ -45,8 +39,7 @@ impl Session {
         stream: Box<dyn Stream>,
         shows_certificate: Option<bool>,
     ) -> Result<Self, Fault> {
-        let first_byte = FirstByte::default();
-        let listening = Listening { stream, first_byte: first_byte.clone(), left: MOST };
+        let (listening, first_byte) = Listening::new(stream);
         let (sender, connection) = Builder::new()
             .max_buf_size(LONGEST_HEAD)
             .handshake(TokioIo::new(listening))
@@ -66,11 +59,14 @@ impl Session {
             let response = sender.send_request(request).await?;
             let (head, body) = response.into_parts();
             let body = body.collect().await?.to_bytes();
-            let closes = head.headers.get(CONNECTION).is_some_and(|value| value == "close")
-                || head.version < hyper::Version::HTTP_11;
-            Ok(Answer { path, status: head.status.as_u16(), body, closes })
+            Ok(Answer { path, status: head.status.as_u16(), body })
         };
         drive(&mut self.connection, answer).await.map_err(|error| self.explain(&*error))
+    }
+
+    /// Whether nothing more can be asked on this connection.
+    pub(crate) fn is_over(&self) -> bool {
+        self.sender.is_closed()
     }
 
     /// What an error of HTTP, TLS or the socket means for the Engine.
@@ -171,83 +167,8 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
     None
 }
 
-/// A stream that remembers how the other side began, and that hears no more than [`MOST`].
-struct Listening {
-    stream: Box<dyn Stream>,
-    first_byte: FirstByte,
-    left: usize,
-}
-
-/// The other side sent more than an Engine does: a body, or interim answers, without end.
-#[derive(Debug)]
-struct TooMuch;
-
-impl fmt::Display for TooMuch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "more than {MOST} bytes came")
-    }
-}
-
-impl Error for TooMuch {}
-
-/// The first byte that the other side sent: 0 is none, others are one more.
-#[derive(Clone, Default)]
-struct FirstByte(Arc<AtomicU16>);
-
-impl FirstByte {
-    fn get(&self) -> Option<u8> {
-        let noted = self.0.load(Ordering::Relaxed).checked_sub(1)?;
-        u8::try_from(noted).ok()
-    }
-
-    fn note(&self, byte: u8) {
-        if self.get().is_none() {
-            self.0.store(u16::from(byte) + 1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl AsyncRead for Listening {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        if self.left == 0 {
-            return Poll::Ready(Err(io::Error::other(TooMuch)));
-        }
-        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if let Some(&first) = buffer.filled().get(before) {
-            self.first_byte.note(first);
-        }
-        self.left = self.left.saturating_sub(buffer.filled().len() - before);
-        read
-    }
-}
-
-impl AsyncWrite for Listening {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
 /// An Engine's head has a few hundred bytes.
 const LONGEST_HEAD: usize = 64 * 1024;
-/// In one session. An Engine's `/version` has a few thousand bytes.
-const MOST: usize = 1024 * 1024;
 /// Types of TLS records (RFC 8446 section 5.1).
 const TLS_ALERT: u8 = 0x15;
 const TLS_HANDSHAKE: u8 = 0x16;

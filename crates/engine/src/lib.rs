@@ -12,6 +12,7 @@ mod facts;
 mod fault;
 mod http2;
 mod limit;
+mod listening;
 mod state;
 mod tls;
 

@@ -1,13 +1,16 @@
 //! Each state, and the line that says what to do.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use testkit::process::clean_environment;
-use testkit::{Bridge, Dockerd, Program, RudeEngine, StandIn, binary, engine, ports, skip};
+use testkit::{
+    Bridge, DEADLINE, Dockerd, Program, RudeEngine, StandIn, binary, engine, ports, skip,
+};
 
 use crate::{PING, answer, assert_state, probe, verdict, verdict_on};
 
@@ -39,22 +42,37 @@ fn two_requests_on_one_connection_are_all_that_is_asked() {
     assert_eq!(engine.accepted_connections(), 1);
 }
 
-#[test]
-fn a_server_that_closes_after_each_answer_is_asked_again() {
-    let engine = RudeEngine::start_tcp();
-    let version = r#"{"ApiVersion":"1.41"}"#;
-    let close = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-    let said = std::thread::scope(|scope| {
+/// What it says of a server that takes one connection for each of the answers.
+fn verdict_on_connections(answers: &[&[u8]]) -> serde_json::Value {
+    let server = RudeEngine::start_tcp();
+    thread::scope(|scope| {
         scope.spawn(|| {
-            for body in ["OK", version] {
-                let mut client = engine.accept(testkit::DEADLINE);
+            for answer in answers {
+                let mut client = server.accept(DEADLINE);
                 client.read_head();
-                client.send(format!("{close}{body}"));
+                client.send(answer);
             }
         });
-        verdict(probe().arg(engine.endpoint().to_string()))
-    });
-    assert_eq!(said["engine"]["api_version"], "1.41", "{said}");
+        verdict(probe().arg(server.endpoint().to_string()))
+    })
+}
+
+#[test]
+fn a_server_that_closes_after_each_answer_is_asked_again() {
+    let version = r#"{"ApiVersion":"1.41"}"#;
+    let plain = [PING.to_vec(), answer("200 OK", version)];
+    let close = ["OK", version]
+        .map(|body| format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}").into_bytes());
+    let old = ["OK", version].map(|body| format!("HTTP/1.0 200 OK\r\n\r\n{body}").into_bytes());
+    for [ping, version] in [plain, close, old] {
+        let said = verdict_on_connections(&[&ping, &version]);
+        assert_eq!(said["engine"]["api_version"], "1.41", "{said}");
+    }
+}
+
+#[test]
+fn an_engine_that_stops_between_two_answers_is_down() {
+    assert_state(&verdict_on_connections(&[PING, b""]), "engine-down", "closed without an answer");
 }
 
 #[test]
@@ -80,7 +98,6 @@ fn guarded_access_and_other_proxies_say_that_the_engine_is_down() {
         let said = verdict_on(&[&answer(status, message)]);
         assert_state(&said, "engine-down", "Cannot connect to the Docker daemon at unix:///x");
     }
-    assert_state(&verdict_on(&[PING]), "engine-down", "");
     assert_state(&verdict_on(&[b"HTTP/1.1 200 OK\r\nContent-Le"]), "engine-down", "in the middle");
 }
 
@@ -140,6 +157,27 @@ fn silence_is_a_timeout_wherever_it_begins() {
 #[test]
 fn a_name_without_an_address_is_dns() {
     assert_state(&verdict(probe().arg("tcp://nobody.invalid:2375")), "dns", "nobody.invalid: ");
+}
+
+#[test]
+fn a_name_server_that_is_silent_is_dns_too_and_waited_for_no_longer() {
+    if !skip::require_root() {
+        return;
+    }
+    let unshare = testkit::requires_tool!("unshare");
+    let _silent = UdpSocket::bind("127.53.0.1:53").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("resolv.conf");
+    fs::write(&settings, "nameserver 127.53.0.1\n").unwrap();
+    let script = "mount --bind \"$1\" /etc/resolv.conf && shift && exec \"$@\"";
+    let program = Program::new(unshare)
+        .args(["--mount", "sh", "-c", script, "sh"])
+        .arg(settings)
+        .arg(binary::binary("probe"))
+        .args(["--timeout", "300ms", "tcp://engine.example:2375"]);
+    let begin = Instant::now();
+    assert_state(&verdict(program), "dns", "engine.example: no answer within 300ms; is the name");
+    assert!(begin.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
@@ -216,8 +254,8 @@ fn other_servers_are_not_docker() {
     }
     // One that speaks first.
     let server = RudeEngine::start_tcp();
-    let said = std::thread::scope(|scope| {
-        scope.spawn(|| server.accept(testkit::DEADLINE).send("SSH-2.0-OpenSSH_9.2\r\n"));
+    let said = thread::scope(|scope| {
+        scope.spawn(|| server.accept(DEADLINE).send("SSH-2.0-OpenSSH_9.2\r\n"));
         verdict(probe().arg(server.endpoint().to_string()))
     });
     assert_state(&said, "not-docker", "it doesn't speak HTTP");
