@@ -1,6 +1,6 @@
 //! Whether an Engine answers, and if it doesn't, whose fault that is.
 //!
-//! [`check`] asks once, over a unix socket, TCP or TLS; [`observer`] goes on asking, for whoever
+//! [`check()`] asks once, over a unix socket, TCP or TLS; [`observer`] goes on asking, for whoever
 //! in the process wants to know. Nobody else asks the Engine anything on his own behalf.
 
 pub mod observer;

@@ -191,3 +191,36 @@ fn failure(reason: &str, advice: &str) -> Fault {
 const RENEW: &str = "the server's certificate has expired; renew it there";
 const NAMES: &str = "the server's certificate is not for this name; use one of its names, or add \
                      this one there";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(alert: Alert, shows_certificate: bool) -> String {
+        refusal(&rustls::Error::AlertReceived(alert), shows_certificate).message
+    }
+
+    #[test]
+    fn servers_of_tls_1_2_that_miss_a_certificate_are_understood() {
+        for alert in [Alert::CertificateRequired, Alert::HandshakeFailure, Alert::BadCertificate] {
+            assert!(said(alert, false).starts_with("tls: certificate required: "), "{alert:?}");
+        }
+        assert!(said(Alert::BadCertificate, true).starts_with("tls: certificate refused: "));
+        let other = "tls: the server says HandshakeFailure: its log says why";
+        assert_eq!(said(Alert::HandshakeFailure, true), other);
+    }
+
+    #[test]
+    fn names_are_shown_as_people_write_them() {
+        assert_eq!(bare("DnsName(\"docker.example\")"), "docker.example");
+        assert_eq!(bare("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(bare("something else"), "something else");
+    }
+
+    #[test]
+    fn days_are_whole_and_below_zero_once_the_end_is_past() {
+        let facts = TlsFacts { version: "TLSv1.3", not_after: 10 * 86_400 };
+        let at = |seconds| facts.days_left(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!([at(0), at(1), at(10 * 86_400), at(10 * 86_400 + 1)], [10, 9, 0, -1]);
+    }
+}

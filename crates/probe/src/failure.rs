@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use docker_api_core::exit::Exit;
+use docker_api_core::variables::VariableError;
 
 /// An error with the exit code that it deserves.
 #[derive(Debug)]
@@ -17,6 +18,11 @@ impl Failure {
     /// A setting is at fault: `where_` names its flag, variable or file, `why` says what to write.
     pub(crate) fn setting(where_: impl fmt::Display, why: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, message: format!("bad setting: {where_}: {why}") }
+    }
+
+    /// A variable is at fault, which the error names itself.
+    pub(crate) fn variable(error: &VariableError) -> Self {
+        Self { exit: Exit::Usage, message: format!("bad setting: {error}") }
     }
 
     /// The command line can't be read.

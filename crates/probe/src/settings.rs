@@ -47,8 +47,7 @@ impl Plan {
     /// Flags before variables before defaults.
     pub(crate) fn new(args: &Args) -> Result<Self, Failure> {
         let ours = |name: &str| name.starts_with("PROBE_") || OTHERS.contains(&name);
-        let variables = Variables::from_process(ours)
-            .map_err(|error| Failure::setting("the environment", error))?;
+        let variables = Variables::from_process(ours).map_err(|error| Failure::variable(&error))?;
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let warnings = review(names)?;
         Ok(Self { warnings, ..Self::from(args, &variables)? })
@@ -108,7 +107,7 @@ impl Plan {
 
     /// A line on standard error for each variable that means nothing here.
     pub(crate) fn print_warnings(&self) {
-        for warning in &self.warnings {
+        for warning in self.warnings.iter().filter(|_| !self.quiet) {
             let _closed: io::Result<()> = writeln!(io::stderr(), "warning: {warning}");
         }
     }

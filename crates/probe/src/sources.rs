@@ -37,7 +37,7 @@ impl Sources<'_> {
     /// A switch.
     pub(crate) fn switch(&self, typed: bool, variable: &'static str) -> Result<bool, Failure> {
         let set = self.variables.switch(&[variable]);
-        let set = set.map_err(|error| Failure::setting("the environment", error))?;
+        let set = set.map_err(|error| Failure::variable(&error))?;
         Ok(typed || set.unwrap_or(false))
     }
 

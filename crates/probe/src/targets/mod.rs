@@ -34,7 +34,7 @@ pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<Vec<Target>, Failur
     let mut resolver = Resolver::new(from.variables, TlsSettings::new(args, from)?);
     let mut targets = Vec::new();
     for text in &args.target {
-        targets.push(resolver.target(text).map_err(|why| Failure::setting("TARGET", why))?);
+        targets.push(resolver.target(text).map_err(Failure::command_line)?);
     }
     if let Some(file) = from.text(args.targets.as_ref(), "PROBE_TARGETS") {
         let listed = list::read(&file)?;
