@@ -9,15 +9,12 @@ use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
 use docker_api_core::run::Front;
 use docker_api_core::transport::Keepalive;
 use docker_api_core::upstream::Retry;
+use docker_api_settings::{Failure, Flags, Plan};
 
-use crate::args::Args;
-use crate::failure::Failure;
-use crate::settings::Plan;
 use crate::socat::{self, Dial, DialTo, Family, Listen, ListenAt, Socat, Times};
 
 /// Puts socat's words into a plan that flags and variables have made.
-pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Failure> {
-    plan.equivalent = Some(socat.equivalent());
+pub(crate) fn apply(socat: Socat, flags: &Flags, plan: &mut Plan) -> Result<(), Failure> {
     plan.warnings.extend(socat.warnings);
     let settings = &mut plan.settings;
     settings.idle = socat.idle;
@@ -32,10 +29,10 @@ pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Fa
     upstream.retry = retry_of(&retry);
     upstream.nodelay = nodelay.unwrap_or(true);
     upstream.keepalive = keepalive_of(&keepalive);
-    if let (None, Some(timeout)) = (&args.connect_timeout, connect_timeout) {
+    if let (None, Some(timeout)) = (&flags.connect_timeout, connect_timeout) {
         upstream.connect_timeout = timeout;
     }
-    if args.log_level.is_none() {
+    if flags.log_level.is_none() {
         match socat.verbosity {
             0..=2 => {}
             3 => plan.log_level = "debug".parse().unwrap_or_default(),
@@ -50,7 +47,7 @@ pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Fa
         socat::Front::Listen(listen) => *listen,
     };
     if let Some(range) = listen.range {
-        if !args.allow_from.is_empty() {
+        if !flags.allow_from.is_empty() {
             return Err(Failure::setting(
                 "--allow-from",
                 "`range=` among socat's words says the same; write one of them",
@@ -58,7 +55,7 @@ pub(crate) fn apply(socat: Socat, args: &Args, plan: &mut Plan) -> Result<(), Fa
         }
         settings.allow_from = vec![Allowed::Network(range)];
     }
-    if let (None, Some(most)) = (&args.max_connections, listen.max_children) {
+    if let (None, Some(most)) = (&flags.max_connections, listen.max_children) {
         settings.max_connections = Some(most);
     }
     let file = match &settings.front {

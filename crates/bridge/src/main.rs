@@ -1,24 +1,19 @@
 //! The Docker Engine API on TCP: a faithful bridge to the Engine's unix socket.
 
 mod args;
-mod check;
-mod failure;
 mod from_socat;
-mod not_yet;
-mod settings;
 mod socat;
-mod sources;
 
 use std::process::ExitCode;
 
 use docker_api_core::exit::Exit;
-use docker_api_core::logging;
 use docker_api_core::run::prepare;
+use docker_api_settings::command_line::Typed;
+use docker_api_settings::{Failure, Plan, check};
 use tracing::info;
 
-use crate::args::Typed;
-use crate::failure::Failure;
-use crate::settings::Plan;
+use crate::args::{Line, PROGRAM};
+use crate::socat::Socat;
 
 fn main() -> ExitCode {
     match start() {
@@ -28,23 +23,26 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<Exit, Failure> {
-    let typed = match args::read(std::env::args_os())? {
-        Typed::Run(args) => args,
+    let Line { flags, socat } = match args::read(std::env::args_os())? {
+        Typed::Run(line) => line,
         Typed::Print(text) => return check::print(&text),
     };
-    let only_check = typed.args.check;
-    let plan = Plan::new(*typed)?;
-    if only_check {
-        return check::print(&check::table(&plan));
+    let mut plan = Plan::new(&PROGRAM, &flags, &PROGRAM.variables()?)?;
+    let equivalent = socat.as_ref().map(Socat::equivalent);
+    if let Some(socat) = socat {
+        from_socat::apply(socat, &flags, &mut plan)?;
     }
-    logging::init(plan.log_level.clone(), plan.log_format, plan.no_color);
-    plan.log_warnings();
-    let summary = plan.summary();
+    if flags.check {
+        return check::print(&check::table(&plan, equivalent.map(|flags| ("in our flags", flags))));
+    }
+    plan.start_logging();
+    let settings = check::line(&plan, None);
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
-    for line in summary {
-        info!("{line}");
+    if let Some(flags) = equivalent {
+        info!("socat's words mean: {flags}");
     }
+    info!("{settings}");
     prepared.run()?;
     Ok(Exit::Ok)
 }

@@ -9,14 +9,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use crate::gate::{Open, Served};
+use crate::gate::{Open, Served, end};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
+use crate::relay::write_all;
+use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
+use crate::transport::{Peer, Stream, Who};
 
 /// A running bridge.
 #[derive(Debug)]
 pub struct Server {
     /// Serves what is accepted.
     pub gate: Open,
+    /// How clients show who they are; `None`: they don't, and bytes travel as they are.
+    pub tls: Option<Arc<Tls>>,
     /// Who may connect.
     pub allow_from: AllowFrom,
     /// Connections at a time; newcomers wait in the backlog.
@@ -38,6 +43,7 @@ pub struct Stop {
 
 struct Shared {
     gate: Open,
+    tls: Option<Arc<Tls>>,
     allow_from: AllowFrom,
     stop: Stop,
     tasks: TaskTracker,
@@ -50,6 +56,7 @@ impl Server {
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared {
             gate: self.gate,
+            tls: self.tls,
             allow_from: self.allow_from,
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -96,7 +103,7 @@ async fn accept(
         }
         let connection = Arc::clone(&shared);
         shared.tasks.spawn(async move {
-            connection.serve(&accepted, here.is_none()).await;
+            connection.serve(accepted, here.is_none()).await;
             drop(permit);
         });
         if once {
@@ -106,7 +113,7 @@ async fn accept(
 }
 
 impl Shared {
-    async fn serve(&self, accepted: &Accepted, ask_names: bool) {
+    async fn serve(&self, accepted: Accepted, ask_names: bool) {
         let Accepted { stream, peer } = accepted;
         if ask_names {
             let Some(ip) = peer.ip() else { return };
@@ -115,15 +122,91 @@ impl Shared {
                 return;
             }
         }
+        if let Some(tls) = &self.tls {
+            // Boxed, for a connection without TLS should not hold room for it.
+            return Box::pin(self.serve_tls(tls, stream, peer)).await;
+        }
+        let who = Who::from(peer);
         tokio::select! {
-            served = self.gate.serve(stream, peer, &self.stop.drain) => match served {
+            served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
                 Served::Ended => {}
                 Served::Broken => stream.reset_on_close(),
             },
             () = self.stop.cut.cancelled() => {
-                debug!("{peer} is cut");
+                debug!("{who} is cut");
                 stream.reset_on_close();
             }
         }
     }
+
+    async fn serve_tls(&self, tls: &Tls, stream: Stream, peer: Peer) {
+        let accepted = tokio::select! {
+            accepted = Box::pin(handshake(tls, stream, &peer, &self.stop)) => accepted,
+            () = self.stop.cut.cancelled() => return,
+        };
+        let Some((client, identity)) = accepted else { return };
+        let who = Who { peer, identity: Some(Box::new(identity.clone())) };
+        debug!("{who} connected");
+        tokio::select! {
+            served = self.gate.serve(&client, &who, &self.stop.drain) => match served {
+                Served::Ended => {}
+                Served::Broken => client.socket().reset_on_close(),
+            },
+            lapse = tls.lapsed(&identity) => {
+                info!("{who} is cut: {lapse}");
+                client.socket().reset_on_close();
+            }
+            () = self.stop.cut.cancelled() => {
+                debug!("{who} is cut");
+                client.socket().reset_on_close();
+            }
+        }
+    }
 }
+
+/// A client that came as far as being known.
+async fn handshake(
+    tls: &Tls,
+    stream: Stream,
+    peer: &Peer,
+    stop: &Stop,
+) -> Option<(TlsStream, Identity)> {
+    let first = tokio::select! {
+        first = time::timeout(HANDSHAKE_DEADLINE, stream.first_byte()) => first,
+        () = stop.drain.cancelled() => return None,
+    };
+    match first {
+        // No record of TLS begins with a letter (RFC 8446 section 5.1), and every method does.
+        Ok(Ok(Some(byte))) if byte.is_ascii_uppercase() => {
+            info!("{peer} is refused: it speaks plain HTTP, and TLS is needed");
+            if write_all(&stream, PLAIN_HTTP_ANSWER).await.is_ok() {
+                end(&stream).await;
+            }
+            return None;
+        }
+        Ok(Ok(Some(_))) => {}
+        Ok(Ok(None) | Err(_)) => {
+            debug!("{peer} left before it had said anything");
+            return None;
+        }
+        Err(_late) => {
+            debug!("{peer} said nothing within {HANDSHAKE_DEADLINE:?}");
+            return None;
+        }
+    }
+    match tls.accept(stream).await {
+        Ok(accepted) => Some(accepted),
+        Err(Refusal::Left) => {
+            debug!("{peer} is gone: {}", Refusal::Left);
+            None
+        }
+        Err(refusal) => {
+            info!("{peer} is refused: {refusal}");
+            None
+        }
+    }
+}
+
+/// As Go's servers answer, which dockerd's users know.
+const PLAIN_HTTP_ANSWER: &[u8] = b"HTTP/1.0 400 Bad Request\r\n\r\n\
+    Client sent an HTTP request to an HTTPS server.\n";

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 /// The environment, as it was at start.
-#[derive(Clone, Debug, Default)]
-pub struct Variables(BTreeMap<String, String>);
+#[derive(Clone, Debug)]
+pub struct Variables {
+    all: BTreeMap<String, String>,
+    prefix: &'static str,
+}
 
 /// Why a variable can't be what it says.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -15,7 +18,7 @@ pub enum VariableError {
         /// As it was written.
         name: String,
         /// What it is close to.
-        known: &'static str,
+        known: String,
     },
     /// A switch with a value that is neither yes nor no.
     #[error(
@@ -49,22 +52,37 @@ impl Variables {
                 Err(_) => {}
             }
         }
-        Ok(Self(all))
+        Ok(Self { all, ..Self::default() })
+    }
+
+    /// The same for a program whose own names begin with `prefix`, such as `BRIDGE_TLS_`: each
+    /// `BRIDGE_…` that is asked for is looked for by that prefix first.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
     }
 
     /// The first of `names` that is set, and which it was. An empty one counts as unset.
-    pub fn get<'a>(&'a self, names: &[&'static str]) -> Option<(&'static str, &'a str)> {
-        names.iter().find_map(|&name| {
-            let value = self.0.get(name)?.trim();
-            (!value.is_empty()).then_some((name, value))
-        })
+    pub fn get(&self, names: &[&str]) -> Option<(&str, &str)> {
+        names.iter().flat_map(|name| [self.own(name), Some((*name).to_owned())]).flatten().find_map(
+            |name| {
+                let (name, value) = self.all.get_key_value(&name)?;
+                let value = value.trim();
+                (!value.is_empty()).then_some((name.as_str(), value))
+            },
+        )
+    }
+
+    /// Whether a variable is there, and nothing in it.
+    pub fn is_empty(&self, name: &str) -> bool {
+        self.all.get(name).is_some_and(|value| value.trim().is_empty())
     }
 
     /// A list: its items are parted by commas or white space.
     pub fn list<'a>(
         &'a self,
-        names: &[&'static str],
-    ) -> Option<(&'static str, impl Iterator<Item = &'a str> + use<'a>)> {
+        names: &[&str],
+    ) -> Option<(&'a str, impl Iterator<Item = &'a str> + use<'a>)> {
         let (name, value) = self.get(names)?;
         let items = value.split(|c: char| c == ',' || c.is_whitespace());
         Some((name, items.filter(|item| !item.is_empty())))
@@ -74,7 +92,7 @@ impl Variables {
     ///
     /// # Errors
     /// When the value is neither yes nor no.
-    pub fn switch(&self, names: &[&'static str]) -> Result<Option<bool>, VariableError> {
+    pub fn switch(&self, names: &[&str]) -> Result<Option<bool>, VariableError> {
         let Some((name, value)) = self.get(names) else {
             return Ok(None);
         };
@@ -90,28 +108,65 @@ impl Variables {
     ///
     /// # Errors
     /// The first misspelt name.
-    pub fn review(&self, known: &[&'static str]) -> Result<Vec<String>, VariableError> {
+    pub fn review(&self, known: &[&str]) -> Result<Vec<String>, VariableError> {
+        let known: Vec<String> = known
+            .iter()
+            .flat_map(|name| [Some((*name).to_owned()), self.own(name)])
+            .flatten()
+            .collect();
         let mut warnings = Vec::new();
-        for name in self.0.keys() {
+        for name in self.all.keys() {
             if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(idle, _)| idle == name) {
                 warnings.push(format!("the variable {name} does nothing: {why}"));
             }
-            let ours = name.starts_with("BRIDGE_") && !known.contains(&name.as_str());
+            let ours = name.starts_with(SHARED) && !known.contains(name);
             if !ours || is_of_kubernetes(name) {
                 continue;
             }
-            match nearest(name, known) {
-                Some(known) => return Err(VariableError::Misspelt { name: name.clone(), known }),
+            match self.nearest(name, &known) {
+                Some(known) => {
+                    let (name, known) = (name.clone(), known.to_owned());
+                    return Err(VariableError::Misspelt { name, known });
+                }
                 None => warnings.push(format!("the variable {name} is not known and does nothing")),
             }
         }
         Ok(warnings)
     }
+
+    /// A shared name as this program alone spells it; `None` where that is no other one.
+    fn own(&self, name: &str) -> Option<String> {
+        let rest = name.strip_prefix(SHARED).filter(|_| !name.starts_with(self.prefix))?;
+        Some(format!("{}{rest}", self.prefix))
+    }
+
+    fn nearest<'a>(&self, name: &str, known: &'a [String]) -> Option<&'a str> {
+        let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+        // What they all begin with is no likeness: in BRIDGE_LOG, three letters are the name.
+        let letters = |known: &str| {
+            let rest = known.strip_prefix(self.prefix).or_else(|| known.strip_prefix(SHARED));
+            rest.unwrap_or(known).len()
+        };
+        let slips = |known: &str| match letters(known) {
+            0..=4 => 1,
+            5..=9 => 2,
+            _ => 3,
+        };
+        let close = known.iter().filter(|known| distance(known) <= slips(known));
+        close.min_by_key(|known| distance(known)).map(String::as_str)
+    }
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self { all: BTreeMap::new(), prefix: SHARED }
+    }
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let all = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { all, ..Self::default() }
     }
 }
 
@@ -121,17 +176,8 @@ fn is_of_kubernetes(name: &str) -> bool {
     name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT")
 }
 
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    let distance = |other: &str| strsim::damerau_levenshtein(name, other);
-    // What they all begin with is no likeness: in BRIDGE_LOG, three letters are the name.
-    let slips = |known: &str| match known.len() - "BRIDGE_".len() {
-        0..=4 => 1,
-        5..=9 => 2,
-        _ => 3,
-    };
-    let close = known.iter().filter(|known| distance(known) <= slips(known));
-    close.min_by_key(|known| distance(known)).copied()
-}
+/// What the names that all bridges read begin with.
+const SHARED: &str = "BRIDGE_";
 
 /// Variables of other images that people carry over.
 const WITHOUT_EFFECT: [(&str, &str); 5] = [
@@ -156,6 +202,53 @@ mod tests {
     fn an_empty_variable_counts_as_unset() {
         let set = variables([("BRIDGE_LISTEN", " "), ("SOCKET_PATH", "/x")]);
         assert_eq!(set.get(&["BRIDGE_LISTEN", "SOCKET_PATH"]), Some(("SOCKET_PATH", "/x")));
+        assert!(set.is_empty("BRIDGE_LISTEN") && !set.is_empty("SOCKET_PATH"));
+        assert!(!set.is_empty("DOCKER_HOST"));
+    }
+
+    #[test]
+    fn a_programs_own_name_goes_before_the_shared_one_and_is_the_one_that_is_told() {
+        let get = |pairs: &[(&str, &str)]| {
+            let set = pairs.iter().copied().collect::<Variables>().with_prefix("BRIDGE_TLS_");
+            let found = set.get(&["BRIDGE_UPSTREAM", "SOCKET_PATH"]);
+            found.map(|(name, value)| format!("{name}={value}"))
+        };
+        let all = [("BRIDGE_TLS_UPSTREAM", "/a"), ("BRIDGE_UPSTREAM", "/b"), ("SOCKET_PATH", "/c")];
+        assert_eq!(get(&all).as_deref(), Some("BRIDGE_TLS_UPSTREAM=/a"));
+        assert_eq!(get(&all[1..]).as_deref(), Some("BRIDGE_UPSTREAM=/b"));
+        assert_eq!(get(&all[2..]).as_deref(), Some("SOCKET_PATH=/c"));
+        let empty = [("BRIDGE_TLS_UPSTREAM", ""), ("BRIDGE_UPSTREAM", "/b")];
+        assert_eq!(get(&empty).as_deref(), Some("BRIDGE_UPSTREAM=/b"));
+        // Other programs' own names are nobody's.
+        assert_eq!(variables([all[0]]).get(&["BRIDGE_UPSTREAM"]), None);
+    }
+
+    #[test]
+    fn a_name_that_has_the_programs_prefix_already_gets_no_second_one() {
+        let set = variables([("BRIDGE_TLS_TLS_SAN", "x")]).with_prefix("BRIDGE_TLS_");
+        assert_eq!(set.get(&["BRIDGE_TLS_SAN"]), None);
+    }
+
+    #[test]
+    fn both_spellings_are_known_to_a_program_with_names_of_its_own() {
+        let review = |name: &str| {
+            let set = variables([(name, "x")]).with_prefix("BRIDGE_TLS_");
+            set.review(&["BRIDGE_LOG", "BRIDGE_LISTEN", "BRIDGE_TLS_SAN"])
+        };
+        for name in ["BRIDGE_LISTEN", "BRIDGE_TLS_LISTEN", "BRIDGE_TLS_LOG", "BRIDGE_TLS_SAN"] {
+            assert_eq!(review(name), Ok(Vec::new()), "{name}");
+        }
+        for (name, right) in [
+            ("BRIDGE_TLS_LISTN", "BRIDGE_TLS_LISTEN"),
+            ("BRIDGE_LISTN", "BRIDGE_LISTEN"),
+            ("BRIDGE_TLS_SANS", "BRIDGE_TLS_SAN"),
+        ] {
+            let error = review(name).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("did you mean {right}?")), "{error}");
+        }
+        for name in ["BRIDGE_TLS_CAT", "BRIDGE_TLS_TLS_SAN", "BRIDGE_SAN"] {
+            assert_eq!(review(name).map(|warnings| warnings.len()), Ok(1), "{name}");
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::ffi::OsString;
 use clap::builder::styling::Styles;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use docker_api_settings::{Failure, command_line};
 
-use crate::failure::Failure;
 use crate::not_yet;
 
 /// Is that Engine healthy, and if not, whose fault is it?
@@ -158,7 +158,7 @@ pub(crate) fn read(words: &[OsString]) -> Result<Typed, Failure> {
     }
     let flags = text.iter().skip(1).take_while(|word| **word != "--");
     if let Some(later) = flags.copied().find_map(not_yet::flag) {
-        return Err(Failure::command_line(later));
+        return Err(command_line::bad(&later));
     }
     let matched = Args::command()
         .try_get_matches_from(text)
@@ -169,13 +169,13 @@ pub(crate) fn read(words: &[OsString]) -> Result<Typed, Failure> {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Typed::Print(error.to_string()))
             }
-            _ => Err(Failure::command_line(one_line(&error))),
+            _ => Err(command_line::bad(&one_line(&error))),
         },
     }
 }
 
 fn not_text(word: &OsString) -> Failure {
-    Failure::command_line(format!("{}: isn't valid UTF-8", word.display()))
+    command_line::bad(&format!("{}: isn't valid UTF-8", word.display()))
 }
 
 /// clap's message and its tips, without the usage that stands below them.

@@ -3,7 +3,6 @@
 mod args;
 mod conditions;
 mod contexts;
-mod failure;
 mod material;
 mod not_yet;
 mod output;
@@ -12,21 +11,32 @@ mod progress;
 mod report;
 mod run;
 mod settings;
-mod sources;
 mod targets;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use docker_api_settings::Failure;
+
 use crate::args::Typed;
-use crate::failure::Failure;
 use crate::settings::Plan;
 
 fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     match start(&words) {
         Ok(code) => code,
-        Err(failure) => failure.report(report::wants_nagios(&words)),
+        Err(failure) if report::wants_nagios(&words) => unknown(failure),
+        Err(failure) => failure.report(),
     }
+}
+
+/// Nagios reads standard output, and knows 3 as UNKNOWN.
+fn unknown(failure: Failure) -> ExitCode {
+    let line = failure.to_string().replace('\n', " ").replace('|', "_");
+    // Standard output may be closed; the code still says it.
+    let _closed: io::Result<()> = writeln!(io::stdout(), "DOCKER UNKNOWN - {line}");
+    failure.report();
+    ExitCode::from(3)
 }
 
 fn start(words: &[std::ffi::OsString]) -> Result<ExitCode, Failure> {

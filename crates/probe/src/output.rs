@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::SystemTime;
 
-use crate::failure::Failure;
+use docker_api_settings::Failure;
+
 use crate::report::{self, Format, Limits, Row};
 
 /// The way out, and the form.

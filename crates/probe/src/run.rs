@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use docker_api_engine::State;
+use docker_api_settings::Failure;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::conditions::Verdict;
-use crate::failure::Failure;
 use crate::output::Output;
 use crate::prober::Prober;
 use crate::progress::Progress;

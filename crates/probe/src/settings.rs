@@ -4,13 +4,12 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use docker_api_core::variables::Variables;
+use docker_api_settings::{Failure, Sources};
 
 use crate::args::Args;
 use crate::conditions::Conditions;
-use crate::failure::Failure;
 use crate::not_yet;
 use crate::report::Format;
-use crate::sources::Sources;
 use crate::targets::{self, Target};
 
 /// Checked settings: nothing in them is left to decide.
@@ -55,7 +54,7 @@ impl Plan {
 
     fn from(args: &Args, variables: &Variables) -> Result<Self, Failure> {
         let from = Sources { variables };
-        let wait = from.duration(args.wait.as_ref(), "--wait", "PROBE_WAIT")?;
+        let wait = from.duration_above_zero(args.wait.as_ref(), "wait", "PROBE_WAIT")?;
         let pace = match (wait, from.switch(args.watch, "PROBE_WATCH")?) {
             (Some(_), true) => {
                 let why =
@@ -68,35 +67,41 @@ impl Plan {
         };
         Ok(Self {
             conditions: Conditions {
-                min_api: from.one(args.min_api.as_ref(), "--min-api", "PROBE_MIN_API", |text| {
-                    text.parse().map_err(|error| format!("{error}"))
-                })?,
-                max_latency: from.duration(
+                min_api: from.one(
+                    args.min_api.as_ref(),
+                    "min-api",
+                    &["PROBE_MIN_API"],
+                    |text| text.parse().map_err(|error| format!("{error}")),
+                )?,
+                max_latency: from.duration_above_zero(
                     args.max_latency.as_ref(),
-                    "--max-latency",
+                    "max-latency",
                     "PROBE_MAX_LATENCY",
                 )?,
                 cert_days: from.one(
                     args.cert_warn.as_ref(),
-                    "--cert-warn",
-                    "PROBE_CERT_WARN",
+                    "cert-warn",
+                    &["PROBE_CERT_WARN"],
                     days,
                 )?,
             },
             timeout: from
-                .duration(args.timeout.as_ref(), "--timeout", "PROBE_TIMEOUT")?
+                .duration_above_zero(args.timeout.as_ref(), "timeout", "PROBE_TIMEOUT")?
                 .unwrap_or(TIMEOUT),
             pace,
             interval: from
-                .duration(args.interval.as_ref(), "--interval", "PROBE_INTERVAL")?
+                .duration_above_zero(args.interval.as_ref(), "interval", "PROBE_INTERVAL")?
                 .unwrap_or(INTERVAL),
             concurrency: from
-                .one(args.concurrency.as_ref(), "--concurrency", "PROBE_CONCURRENCY", count)?
+                .one(args.concurrency.as_ref(), "concurrency", &["PROBE_CONCURRENCY"], count)?
                 .unwrap_or(CONCURRENCY),
             format: from
-                .one(args.format.as_ref(), "--format", "PROBE_FORMAT", str::parse)?
+                .one(args.format.as_ref(), "format", &["PROBE_FORMAT"], str::parse)?
                 .unwrap_or(Format::Text),
-            output: from.text(args.output.as_ref(), "PROBE_OUTPUT").filter(|path| path != "-"),
+            output: from
+                .said(args.output.as_ref(), "output", &["PROBE_OUTPUT"])
+                .map(|(_, path)| path.to_owned())
+                .filter(|path| path != "-"),
             quiet: from.switch(args.quiet, "PROBE_QUIET")?,
             may_color: variables.get(&["NO_COLOR"]).is_none()
                 && variables.get(&["TERM"]).is_none_or(|(_, term)| term != "dumb"),
@@ -119,7 +124,7 @@ fn review(names: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
     let mut warnings = Vec::new();
     for name in names {
         if let Some(later) = not_yet::variable(&name) {
-            return Err(Failure::setting(name, later));
+            return Err(Failure::setting(&name, later));
         }
         let Some(rest) = name.strip_prefix("PROBE_") else { continue };
         // Kubernetes sets these in every pod beside a service called `probe`.
@@ -134,7 +139,7 @@ fn review(names: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
         match near {
             Some(known) => {
                 let why = format!("no such variable; did you mean PROBE_{known}?");
-                return Err(Failure::setting(name, why));
+                return Err(Failure::setting(&name, why));
             }
             None => warnings.push(format!("the variable {name} is not known and does nothing")),
         }

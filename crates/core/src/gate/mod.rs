@@ -2,4 +2,5 @@
 
 mod open;
 
+pub(crate) use open::end;
 pub use open::{Open, Served};

@@ -14,10 +14,8 @@ use crate::guard::{Guard, Request, Verdict};
 use crate::head::{
     AnswerLook, AnswerScanner, Look, Scanner, parse, refusal, with_connection_close, with_sandbox,
 };
-use crate::relay::{
-    End, Moved, Outcome, Socket as _, both, idle, linger, pump, read_some, write_all,
-};
-use crate::transport::{Peer, Stream};
+use crate::relay::{End, Moved, Outcome, Socket, both, idle, linger, pump, read_some, write_all};
+use crate::transport::{Stream, Who};
 use crate::upstream::Upstream;
 
 /// The open gate.
@@ -59,17 +57,22 @@ impl Open {
 
     /// Serves one client to its end. When `drain` says so, a client that has sent nothing yet is
     /// let go.
-    pub async fn serve(&self, client: &Stream, peer: &Peer, drain: &CancellationToken) -> Served {
+    pub async fn serve(
+        &self,
+        client: &impl Socket,
+        who: &Who,
+        drain: &CancellationToken,
+    ) -> Served {
         let first = {
-            let first = pin!(self.first(client, peer, drain));
+            let first = pin!(self.first(client, who, drain));
             tokio::select! {
                 first = time::timeout(HEAD_TIMEOUT, first) => first,
                 () = client.gone() => return Served::Ended,
             }
         };
         match first {
-            Ok(First::Relay(held)) => self.relay(client, peer, held, false).await,
-            Ok(First::Browser(held)) => self.relay(client, peer, held, true).await,
+            Ok(First::Relay(held)) => self.relay(client, who, held, false).await,
+            Ok(First::Browser(held)) => self.relay(client, who, held, true).await,
             Ok(First::Refused(answer)) => {
                 if write_all(client, &answer).await.is_ok() {
                     end(client).await;
@@ -78,13 +81,13 @@ impl Open {
             }
             Ok(First::Nothing) => Served::Ended,
             Err(_late) => {
-                debug!("{peer} sent no whole head within {HEAD_TIMEOUT:?}");
+                debug!("{who} sent no whole head within {HEAD_TIMEOUT:?}");
                 Served::Ended
             }
         }
     }
 
-    async fn first(&self, client: &Stream, peer: &Peer, drain: &CancellationToken) -> First {
+    async fn first(&self, client: &impl Socket, who: &Who, drain: &CancellationToken) -> First {
         let mut held = Vec::new();
         let mut scanner = Scanner::new();
         loop {
@@ -98,17 +101,17 @@ impl Open {
             match scanner.look(&held) {
                 Look::More => {}
                 Look::NotHttp => return First::Relay(held),
-                Look::Head(length) => return judge(guard, held, length, peer),
-                Look::Bad(why) => return unreadable(peer, &why.to_string()),
+                Look::Head(length) => return judge(guard, held, length, who),
+                Look::Bad(why) => return unreadable(who, &why.to_string()),
                 Look::TooLong => {
-                    debug!("{peer} sent a head of more than 1 MiB");
+                    debug!("{who} sent a head of more than 1 MiB");
                     return First::Refused(refusal(431, "the request head is longer than 1 MiB"));
                 }
             }
         }
     }
 
-    async fn relay(&self, client: &Stream, peer: &Peer, held: Vec<u8>, browser: bool) -> Served {
+    async fn relay(&self, client: &impl Socket, who: &Who, held: Vec<u8>, browser: bool) -> Served {
         let dialled = tokio::select! {
             dialled = Box::pin(self.upstream.dial()) => dialled,
             // Nobody waits for the answer: what was asked for must not be done later.
@@ -117,7 +120,7 @@ impl Open {
         let engine = match dialled {
             Ok(engine) => engine,
             Err(error) => {
-                debug!("{peer} is closed: {error}");
+                debug!("{who} is closed: {error}");
                 end(client).await;
                 return Served::Ended;
             }
@@ -143,12 +146,12 @@ impl Open {
             Some(limit) => tokio::select! {
                 outcome = Box::pin(relayed) => outcome,
                 () = idle(&moved, limit) => {
-                    info!("{peer} is closed: nothing moved for {limit:?}");
+                    info!("{who} is closed: nothing moved for {limit:?}");
                     return Served::Ended;
                 }
             },
         };
-        debug!("{peer} ended: {outcome:?}, {moved:?}");
+        debug!("{who} ended: {outcome:?}, {moved:?}");
         match outcome {
             Outcome::Finished => Served::Ended,
             Outcome::ClientGone => {
@@ -157,19 +160,19 @@ impl Open {
                 Served::Ended
             }
             Outcome::EngineLost(error) => {
-                info!("{peer} is reset: the Engine was lost: {error}");
+                info!("{who} is reset: the Engine was lost: {error}");
                 Served::Broken
             }
         }
     }
 }
 
-fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: &Peer) -> First {
+fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, who: &Who) -> First {
     let head = match parse(&held[..length]) {
         Ok(head) => head,
-        Err(why) => return unreadable(peer, &why.to_string()),
+        Err(why) => return unreadable(who, &why.to_string()),
     };
-    match guard.judge(&Request::new(head.method, head.headers(), false)) {
+    match guard.judge(&Request::new(head.method, head.headers(), who.identity.is_some())) {
         Verdict::Pass => First::Relay(held),
         // A page can't ask for an upgrade without an `Origin`, so it goes on as it is.
         Verdict::PassBrowser if head.is_upgrade() => First::Browser(held),
@@ -179,7 +182,7 @@ fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: &Peer) -> First 
             First::Browser(held)
         }
         Verdict::Refuse(refused) => {
-            info!("{peer} is refused: {refused}");
+            info!("{who} is refused: {refused}");
             let mut answer = refusal(403, &refused.to_string());
             if head.method == b"HEAD" {
                 // Its answer has no body (RFC 9110 section 9.3.2).
@@ -192,13 +195,13 @@ fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, peer: &Peer) -> First 
     }
 }
 
-fn unreadable(peer: &Peer, why: &str) -> First {
-    debug!("{peer} sent a head that can't be read: {why}");
+fn unreadable(who: &Who, why: &str) -> First {
+    debug!("{who} sent a head that can't be read: {why}");
     First::Refused(refusal(400, &format!("the request can't be read: {why}")))
 }
 
 /// Hands the answer's head on, with what makes it harmless in a browser behind its status line.
-async fn sandbox_answer(engine: &Stream, client: &Stream) -> Result<(), End> {
+async fn sandbox_answer(engine: &Stream, client: &impl Socket) -> Result<(), End> {
     let mut scanner = AnswerScanner::new();
     let mut held = Vec::new();
     loop {
@@ -224,7 +227,7 @@ async fn sandbox_answer(engine: &Stream, client: &Stream) -> Result<(), End> {
 }
 
 /// Ends our direction, and reads what is still sent so that no reset overtakes what was said.
-async fn end(client: &Stream) {
+pub(crate) async fn end(client: &impl Socket) {
     if client.shutdown_write().is_ok() {
         Box::pin(linger(client)).await;
     }

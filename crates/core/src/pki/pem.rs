@@ -35,8 +35,23 @@ pub enum PemError {
 /// # Errors
 /// When the file can't be read, isn't PEM or holds no certificate.
 pub fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, PemError> {
-    let bytes = read(path)?;
-    let certificates = CertificateDer::pem_slice_iter(&bytes)
+    certificates(path, &read(path)?)
+}
+
+/// The first private key of a file: PKCS#8, PKCS#1 or SEC1, `EC PARAMETERS` in front or not.
+///
+/// # Errors
+/// When the file can't be read, isn't PEM, holds no key or an encrypted one.
+pub fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, PemError> {
+    key(path, &read(path)?)
+}
+
+/// What [`read_certificates`] makes of the content of `path`.
+///
+/// # Errors
+/// When it isn't PEM or holds no certificate.
+pub fn certificates(path: &Path, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemError> {
+    let certificates = CertificateDer::pem_slice_iter(bytes)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| PemError::Malformed(path.into(), error.to_string()))?;
     if certificates.is_empty() {
@@ -45,28 +60,27 @@ pub fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Pe
     Ok(certificates)
 }
 
-/// The first private key of a file: PKCS#8, PKCS#1 or SEC1, `EC PARAMETERS` in front or not.
+/// What [`read_key`] makes of the content of `path`.
 ///
 /// # Errors
-/// When the file can't be read, isn't PEM, holds no key or an encrypted one.
-pub fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, PemError> {
-    let bytes = read(path)?;
-    if is_encrypted(&bytes) {
+/// When it isn't PEM, holds no key or an encrypted one.
+pub fn key(path: &Path, bytes: &[u8]) -> Result<PrivateKeyDer<'static>, PemError> {
+    if is_encrypted(bytes) {
         return Err(PemError::EncryptedKey(path.into()));
     }
-    match PrivateKeyDer::from_pem_slice(&bytes) {
+    match PrivateKeyDer::from_pem_slice(bytes) {
         Ok(key) => Ok(key),
         Err(rustls::pki_types::pem::Error::NoItemsFound) => Err(PemError::NoKey(path.into())),
         Err(error) => Err(PemError::Malformed(path.into(), error.to_string())),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, PemError> {
-    fs::read(path).map_err(|error| PemError::Read(path.into(), error))
-}
-
 /// PKCS#8 says it in its label (RFC 7468 section 11), the older forms in a header (RFC 1421).
-fn is_encrypted(bytes: &[u8]) -> bool {
+pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
     let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
     has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, PemError> {
+    fs::read(path).map_err(|error| PemError::Read(path.into(), error))
 }

@@ -5,6 +5,7 @@
 
 mod pump;
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,7 +36,15 @@ pub trait Socket: Send + Sync {
     /// `WouldBlock` when nothing fits; anything else means that the peer reads no more.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
 
-    /// Ends the direction towards the peer (half-close).
+    /// Ready when all that was taken has left: a socket that encrypts may hold some of it back.
+    ///
+    /// # Errors
+    /// When the peer reads no more.
+    fn poll_flush(&self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends the direction towards the peer (half-close), behind what was taken so far.
     fn shutdown_write(&self) -> io::Result<()>;
 
     /// Whether both directions are known to be over: the peer has closed, not just half-closed.
@@ -125,6 +134,11 @@ pub async fn both(
             },
             () = &mut gone => return Outcome::ClientGone,
         };
+    }
+    tokio::select! {
+        biased;
+        _failed = poll_fn(|cx| client.poll_flush(cx)) => {}
+        () = &mut gone => return Outcome::ClientGone,
     }
     if input != Input::Ended {
         // Boxed, for a connection that isn't there yet should not hold room for it.

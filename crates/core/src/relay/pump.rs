@@ -33,7 +33,12 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
         let count = match step {
             Step::Blocked => continue,
             Step::Ended(end) => return end,
-            Step::Moved(count) => count,
+            Step::Moved(count) => {
+                if let Err(error) = poll_fn(|cx| to.poll_flush(cx)).await {
+                    return End::WriteFailed(error);
+                }
+                count
+            }
             Step::Rest(count, rest) => {
                 if let Err(error) = write_all(to, &rest).await {
                     return End::WriteFailed(error);
@@ -85,7 +90,7 @@ pub async fn write_all(to: &impl Socket, mut bytes: &[u8]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    poll_fn(|cx| to.poll_flush(cx)).await
 }
 
 enum Step {

@@ -1,20 +1,21 @@
 //! No target: the one that `docker` would ask, in its own order.
 
+use docker_api_settings::Failure;
+
 use super::Target;
 use super::resolve::Resolver;
 use crate::contexts;
-use crate::failure::Failure;
 
 /// `DOCKER_HOST`, then `DOCKER_CONTEXT`, then the current context, then the default address.
 pub(crate) fn target(resolver: &mut Resolver<'_>) -> Result<Target, Failure> {
-    if let Some((source, host)) = resolver.variables.get(&["DOCKER_HOST"]) {
+    let source = "DOCKER_HOST";
+    if let Some((_, host)) = resolver.variables.get(&[source]) {
         let endpoint = resolver.endpoint(host).map_err(|why| Failure::setting(source, why))?;
         return Ok(Target { name: host.into(), source: Some(source), endpoint });
     }
-    let of_variable = resolver.variables.get(&["DOCKER_CONTEXT"]);
-    let (source, name) = match of_variable {
+    let (source, name) = match resolver.variables.get(&["DOCKER_CONTEXT"]) {
         Some((_, "default")) => ("default", None),
-        Some((source, name)) => (source, Some(name.to_owned())),
+        Some((_, name)) => ("DOCKER_CONTEXT", Some(name.to_owned())),
         None => match contexts::current(&resolver.tls.config_directory) {
             Ok(None) => ("default", None),
             Ok(name) => ("current context", name),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 
-use crate::failure::Failure;
+use docker_api_settings::Failure;
 
 /// The targets with the numbers of their lines. `-` is standard input.
 pub(crate) fn read(file: &str) -> Result<Vec<(usize, String)>, Failure> {
@@ -14,7 +14,7 @@ pub(crate) fn read(file: &str) -> Result<Vec<(usize, String)>, Failure> {
         fs::read_to_string(file)
     };
     text.map(|text| targets(&text))
-        .map_err(|error| Failure::setting(format!("--targets: {file}"), error))
+        .map_err(|error| Failure::setting(&format!("--targets: {file}"), error))
 }
 
 fn targets(text: &str) -> Vec<(usize, String)> {

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use docker_api_core::address::UpstreamAddress;
 use docker_api_engine::{Endpoint, Fault};
+use docker_api_settings::command_line::bad;
+use docker_api_settings::{Failure, Sources};
 
 use crate::args::Args;
-use crate::failure::Failure;
-use crate::sources::Sources;
 
 use self::resolve::Resolver;
 use self::tls::TlsSettings;
@@ -34,16 +34,16 @@ pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<Vec<Target>, Failur
     let mut resolver = Resolver::new(from.variables, TlsSettings::new(args, from)?);
     let mut targets = Vec::new();
     for text in &args.target {
-        targets.push(resolver.target(text).map_err(Failure::command_line)?);
+        targets.push(resolver.target(text).map_err(|why| bad(&why))?);
     }
-    if let Some(file) = from.text(args.targets.as_ref(), "PROBE_TARGETS") {
-        let listed = list::read(&file)?;
+    if let Some((_, file)) = from.said(args.targets.as_ref(), "targets", &["PROBE_TARGETS"]) {
+        let listed = list::read(file)?;
         if listed.is_empty() && targets.is_empty() {
             return Err(Failure::setting(file, "names no target (write one a line)"));
         }
         for (line, text) in listed {
             let target = resolver.target(&text);
-            targets.push(target.map_err(|why| Failure::setting(format!("{file}:{line}"), why))?);
+            targets.push(target.map_err(|why| Failure::setting(&format!("{file}:{line}"), why))?);
         }
     } else if targets.is_empty() {
         targets.push(fallback::target(&mut resolver)?);

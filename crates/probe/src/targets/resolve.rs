@@ -114,9 +114,10 @@ const DEFAULT_SOCKET: &str = "unix:///var/run/docker.sock";
 
 #[cfg(test)]
 mod tests {
+    use docker_api_settings::Sources;
+
     use super::*;
     use crate::args::Args;
-    use crate::sources::Sources;
 
     fn target(text: &str, args: &Args, variables: &Variables) -> Result<Target, String> {
         let tls = TlsSettings::new(args, &Sources { variables }).unwrap();

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use docker_api_settings::{Failure, Sources};
 use rustls::ClientConfig;
 
 use crate::args::Args;
-use crate::failure::Failure;
 use crate::material::{Material, Trust};
-use crate::sources::Sources;
 
 /// TLS for targets that bring none of their own.
 #[derive(Debug)]
@@ -32,10 +31,11 @@ pub(crate) struct TlsSettings {
 
 impl TlsSettings {
     pub(crate) fn new(args: &Args, from: &Sources<'_>) -> Result<Self, Failure> {
-        let path = |typed: &Option<String>, variable| {
-            from.text(typed.as_ref(), variable).map(PathBuf::from)
+        let path = |typed: &Option<String>, variable: &str| {
+            let said = from.said(typed.as_ref(), "", &[variable]);
+            said.map(|(_, path)| PathBuf::from(path))
         };
-        let set = |name: &'static str| from.variables.get(&[name]).map(|(_, value)| value);
+        let set = |name: &str| from.variables.get(&[name]).map(|(_, value)| value);
         let flag_directory = path(&args.cert_dir, "PROBE_CERT_DIR");
         let authority = path(&args.tlscacert, "PROBE_TLSCACERT");
         let certificate = path(&args.tlscert, "PROBE_TLSCERT");

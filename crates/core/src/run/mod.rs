@@ -1,5 +1,9 @@
 //! Start is two steps: [`prepare`], on one thread and without a runtime, then [`Prepared::run`].
 
+mod certificates;
+mod expiry;
+mod signals;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,18 +11,23 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use self::certificates::Certificates;
+pub use self::certificates::TlsSettings;
+use self::signals::Signals;
 use crate::gate::Open;
 use crate::guard::Guard;
 use crate::listen::{
     AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, bind_all,
     default_max_connections, raise_descriptor_limit,
 };
+use crate::pki::PkiError;
 use crate::serve::{Server, Stop};
 use crate::stdio;
+use crate::transport::tls::{TlsError, warm_up};
 use crate::upstream::{DialError, Upstream, UpstreamSettings};
 
 /// What a bridge runs with: checked, with nothing left to decide but what the machine says.
@@ -26,6 +35,8 @@ use crate::upstream::{DialError, Upstream, UpstreamSettings};
 pub struct Settings {
     /// Where clients connect.
     pub front: Front,
+    /// How clients show who they are; `None`: they don't.
+    pub tls: Option<TlsSettings>,
     /// The Engine.
     pub upstream: UpstreamSettings,
     /// Keeps web pages out, if it is on.
@@ -62,6 +73,12 @@ pub enum RunError {
     /// An address can't be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// Certificates can't be read or made.
+    #[error(transparent)]
+    Certificates(#[from] PkiError),
+    /// Certificates can't serve.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The Engine can't be reached, and nothing but one connection to it was asked for.
     #[error(transparent)]
     Dial(#[from] DialError),
@@ -78,14 +95,16 @@ pub enum RunError {
 pub struct Prepared {
     settings: Settings,
     bound: Vec<Bound>,
+    certificates: Option<Certificates>,
     max_connections: usize,
 }
 
-/// Binds: everything that needs one thread, or rights that are dropped later.
+/// Binds and reads keys: everything that needs one thread, or rights that are dropped later.
 ///
 /// # Errors
-/// [`RunError::Bind`] when an address can't be listened on.
-pub fn prepare(settings: Settings) -> Result<Prepared, RunError> {
+/// [`RunError::Bind`] when an address can't be listened on, [`RunError::Certificates`] and
+/// [`RunError::Tls`] when certificates are amiss.
+pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
     let limit = raise_descriptor_limit();
     let carried = default_max_connections(limit);
     let max_connections = settings.max_connections.unwrap_or(carried);
@@ -99,7 +118,14 @@ pub fn prepare(settings: Settings) -> Result<Prepared, RunError> {
         Front::Listen { listeners, .. } => bind_all(listeners)?,
         Front::Stdio => Vec::new(),
     };
-    Ok(Prepared { settings, bound, max_connections })
+    let certificates = match settings.tls.take() {
+        Some(tls) => {
+            thread::spawn(warm_up);
+            Some(Certificates::prepare(tls)?)
+        }
+        None => None,
+    };
+    Ok(Prepared { settings, bound, certificates, max_connections })
 }
 
 impl Prepared {
@@ -111,22 +137,30 @@ impl Prepared {
     pub fn run(self) -> Result<(), RunError> {
         let runtime = runtime().map_err(|error| RunError::System("the runtime", error))?;
         let upstream = Upstream::new(self.settings.upstream.clone());
-        match self.settings.front {
+        let result = match self.settings.front {
             Front::Stdio => {
                 let engine = runtime.block_on(upstream.dial_silently())?;
                 let relayed = runtime.block_on(async { stdio::relay(engine) });
                 relayed.map_err(RunError::Stdio)
             }
             Front::Listen { once, .. } => runtime.block_on(self.serve(upstream, once)),
-        }
+        };
+        // A look at files or at names that hangs must not hold the end up.
+        runtime.shutdown_background();
+        result
     }
 
     async fn serve(self, upstream: Upstream, once: bool) -> Result<(), RunError> {
-        let Self { settings, bound, max_connections } = self;
+        let Self { settings, bound, certificates, max_connections } = self;
         let background = TaskTracker::new();
         let stop = Stop::default();
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
-        background.spawn(signals.watch(stop.clone()));
+        let tls = certificates.as_ref().map(|certificates| Arc::clone(&certificates.tls));
+        let reload = certificates.is_some().then(|| Arc::new(Notify::new()));
+        background.spawn(signals.watch(stop.clone(), reload.clone()));
+        if let (Some(certificates), Some(reload)) = (certificates, reload) {
+            background.spawn(certificates.keep(reload));
+        }
 
         let listeners: Vec<_> = bound
             .into_iter()
@@ -141,6 +175,7 @@ impl Prepared {
 
         let server = Server {
             gate: Open::new(upstream, settings.guard, settings.idle),
+            tls,
             allow_from: AllowFrom::new(settings.allow_from),
             max_connections,
             grace: settings.grace,
@@ -169,42 +204,5 @@ fn runtime() -> io::Result<Runtime> {
         Builder::new_current_thread().enable_all().build()
     } else {
         Builder::new_multi_thread().worker_threads(cores.min(4)).enable_all().build()
-    }
-}
-
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// The first SIGTERM or SIGINT drains, the second cuts.
-    async fn watch(mut self, stop: Stop) {
-        loop {
-            let name = tokio::select! {
-                _ = self.terminate.recv() => "SIGTERM",
-                _ = self.interrupt.recv() => "SIGINT",
-                _ = self.hangup.recv() => {
-                    info!("SIGHUP: with open access there is nothing to reload");
-                    continue;
-                }
-            };
-            if stop.drain.is_cancelled() {
-                warn!("{name} again: cutting what is left");
-                stop.cut.cancel();
-                return;
-            }
-            info!("{name}: stopping");
-            stop.drain.cancel();
-        }
     }
 }

@@ -7,11 +7,10 @@ use docker_api_core::exit::Exit;
 use docker_api_core::listen::Allowed;
 use docker_api_core::run::Front;
 
-use crate::failure::Failure;
-use crate::settings::Plan;
+use crate::{Failure, Plan};
 
 /// Prints what was asked for instead of a bridge. A reader that has left is no error.
-pub(crate) fn print(text: &str) -> Result<Exit, Failure> {
+pub fn print(text: &str) -> Result<Exit, Failure> {
     match writeln!(io::stdout(), "{}", text.trim_end()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::other(format!("cannot print: standard output: {error}")))
@@ -20,23 +19,25 @@ pub(crate) fn print(text: &str) -> Result<Exit, Failure> {
     }
 }
 
-/// One setting a line.
-pub(crate) fn table(plan: &Plan) -> String {
+/// A setting and its value, for people.
+pub type Row = (&'static str, String);
+
+/// One setting a line, `more` behind those that all bridges have.
+pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
     let head = "the settings are right; this would run:".to_owned();
-    let equivalent = plan.equivalent.clone().map(|flags| ("in our flags", flags));
-    let rows = rows(plan).into_iter().chain(equivalent);
+    let rows = rows(plan).into_iter().chain(more);
     let rows = rows.map(|(name, value)| format!("  {name:<16} {value}"));
     let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
     std::iter::once(head).chain(rows).chain(warnings).collect::<Vec<_>>().join("\n")
 }
 
-/// All settings in one line.
-pub(crate) fn line(plan: &Plan) -> String {
-    let all: Vec<_> = rows(plan).iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    all.join("; ")
+/// All settings in one line, `more` behind those that all bridges have.
+pub fn line(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
+    let rows = rows(plan).into_iter().chain(more);
+    rows.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ")
 }
 
-fn rows(plan: &Plan) -> Vec<(&'static str, String)> {
+fn rows(plan: &Plan) -> Vec<Row> {
     let settings = &plan.settings;
     let listen = match &settings.front {
         Front::Listen { listeners, .. } => {
@@ -85,7 +86,8 @@ fn rows(plan: &Plan) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn list(items: impl Iterator<Item = String>, none: &str) -> String {
+/// What a list holds, or the word for an empty one.
+pub fn list(items: impl Iterator<Item = String>, none: &str) -> String {
     let all: Vec<_> = items.collect();
     if all.is_empty() { none.into() } else { all.join(", ") }
 }

@@ -1,0 +1,42 @@
+//! The Docker Engine API behind mutual TLS, with certificates that look after themselves.
+
+mod args;
+mod ca;
+mod cert_dir;
+mod client;
+mod command;
+mod host;
+mod new_file;
+mod program;
+mod serve;
+mod settings;
+mod shell;
+mod tell;
+mod user_files;
+
+use std::process::ExitCode;
+
+use docker_api_core::exit::Exit;
+use docker_api_settings::command_line::Typed;
+use docker_api_settings::{Failure, check};
+
+use crate::args::Command;
+
+fn main() -> ExitCode {
+    match start() {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn start() -> Result<Exit, Failure> {
+    let command = match args::read(std::env::args_os())? {
+        Typed::Run(command) => command,
+        Typed::Print(text) => return check::print(&text),
+    };
+    match command {
+        Command::Serve(serve) => serve::serve(&serve),
+        Command::Client(command) => client::run(&command),
+        Command::Ca(command) => ca::run(&command),
+    }
+}

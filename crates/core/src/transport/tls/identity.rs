@@ -1,0 +1,115 @@
+//! Who a client is, and whether it still may be here.
+
+use std::fmt;
+
+use rustls::CertificateError;
+use rustls::pki_types::CertificateDer;
+use time::OffsetDateTime;
+
+use crate::pki::{AuthorityId, PeerCertificate, Record, Serial};
+
+/// A client by its certificate: travels with its connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// The certificate's common name.
+    pub name: String,
+    /// Its serial number.
+    pub serial: Serial,
+    /// What it may do.
+    pub role: String,
+    /// When it expires.
+    pub not_after: OffsetDateTime,
+}
+
+/// What decides about a client's certificate, beside its signature and its dates.
+#[derive(Debug)]
+pub(super) struct Trust {
+    /// Who is revoked.
+    pub(super) record: Record,
+    /// This directory's own authority, if it is the one that is trusted: the record is about its
+    /// certificates, and their `role:` units mean something.
+    pub(super) own: Option<AuthorityId>,
+    /// The role of a certificate that names none.
+    pub(super) default_role: String,
+}
+
+/// Why a certificate that webpki accepts is refused all the same.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) alert: CertificateError,
+    pub(super) reason: String,
+}
+
+/// Why a connection is cut whose certificate was good when it came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lapse {
+    /// `client revoke`.
+    Revoked,
+    /// Its certificate's end.
+    Expired,
+}
+
+impl Trust {
+    pub(super) fn judge(&self, leaf: &CertificateDer<'_>) -> Result<Identity, Refused> {
+        let shown = PeerCertificate::parse(leaf).ok_or_else(|| Refused {
+            alert: CertificateError::BadEncoding,
+            reason: "it can't be read".into(),
+        })?;
+        if self.is_revoked(&shown.serial) {
+            return Err(Refused { alert: CertificateError::Revoked, reason: "revoked".into() });
+        }
+        let role = self.role(&shown);
+        if role != FULL {
+            return Err(Refused {
+                alert: CertificateError::ApplicationVerificationFailure,
+                reason: format!(
+                    "of the role `{role}`, and this version has the role `full` only: without \
+                     roles it would control the Engine"
+                ),
+            });
+        }
+        Ok(Identity {
+            name: shown.common_name.unwrap_or_else(|| "without a name".into()),
+            serial: shown.serial,
+            role,
+            not_after: shown.not_after,
+        })
+    }
+
+    fn is_revoked(&self, serial: &Serial) -> bool {
+        self.own.as_ref().is_some_and(|own| self.record.is_revoked(own, serial.as_bytes()))
+    }
+
+    fn role(&self, shown: &PeerCertificate) -> String {
+        let named = shown.role().filter(|_| self.own.is_some());
+        named.unwrap_or(&self.default_role).to_owned()
+    }
+
+    /// Whether a client that is in has to leave.
+    pub(super) fn lapse(&self, identity: &Identity, now: OffsetDateTime) -> Option<Lapse> {
+        if self.is_revoked(&identity.serial) {
+            Some(Lapse::Revoked)
+        } else if now >= identity.not_after {
+            Some(Lapse::Expired)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (serial {}, role {})", self.name, self.serial, self.role)
+    }
+}
+
+impl fmt::Display for Lapse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Revoked => "its certificate was revoked",
+            Self::Expired => "its certificate has expired",
+        })
+    }
+}
+
+const FULL: &str = "full";

@@ -1,0 +1,224 @@
+//! The server's side of TLS: handshakes, and what they are made with.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use rustls::server::{Acceptor, NoServerSessionStorage};
+use rustls::{CipherSuite, ServerConfig, SupportedCipherSuite};
+use time::OffsetDateTime;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::LazyConfigAcceptor;
+
+use super::identity::{Identity, Lapse, Trust};
+use super::names::Asked;
+use super::provider;
+use super::refusal::Refusal;
+use super::stream::TlsStream;
+use super::turns::Turns;
+use super::verify::{ClientVerifier, REFUSED};
+use crate::pki::Material;
+use crate::relay::{Socket as _, linger};
+use crate::transport::Stream;
+
+/// Makes connections of sockets, for clients that show a certificate.
+#[derive(Debug)]
+pub struct Tls {
+    configs: ArcSwap<Configs>,
+    trust: watch::Sender<Arc<Trust>>,
+    turns: Turns,
+    asked: Arc<Asked>,
+    default_role: String,
+}
+
+/// The same twice but for the order of ciphers.
+#[derive(Debug)]
+struct Configs {
+    /// AES first, AES-128 before AES-256: it is faster, and no weaker in practice.
+    usual: Arc<ServerConfig>,
+    /// For a client, or a machine, without AES in hardware.
+    chacha: Arc<ServerConfig>,
+}
+
+/// Why material can't serve.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("cannot serve TLS with these certificates: {0}")]
+pub struct TlsError(String);
+
+impl Tls {
+    /// `default_role` is the role of a certificate that names none.
+    ///
+    /// # Errors
+    /// When the material can't serve: a key of a kind that isn't supported, for example.
+    pub fn new(material: Material, default_role: &str) -> Result<Self, TlsError> {
+        let asked = Arc::new(Asked::default());
+        let (configs, trust) = build(material, default_role, &asked)?;
+        Ok(Self {
+            configs: ArcSwap::from_pointee(configs),
+            trust: watch::Sender::new(trust),
+            turns: Turns::new(),
+            asked,
+            default_role: default_role.to_owned(),
+        })
+    }
+
+    /// Newcomers get the new material. Whoever is in stays, unless it was revoked.
+    ///
+    /// # Errors
+    /// When the new material can't serve; the old stays in force.
+    pub fn replace(&self, material: Material) -> Result<(), TlsError> {
+        let (configs, trust) = build(material, &self.default_role, &self.asked)?;
+        self.configs.store(Arc::new(configs));
+        self.trust.send_replace(trust);
+        Ok(())
+    }
+
+    /// The handshake of a client, with a deadline ([`HANDSHAKE_DEADLINE`]).
+    ///
+    /// # Errors
+    /// Why there is no connection; the client has been told by an alert, if it could be.
+    pub async fn accept(&self, stream: Stream) -> Result<(TlsStream, Identity), Refusal> {
+        let handshake = REFUSED.scope(RefCell::new(None), async {
+            let result = self.handshake(stream).await;
+            result.map_err(|(error, stream)| {
+                let refused = REFUSED.with(|refused| refused.borrow_mut().take());
+                (Refusal::new(&error, refused), stream)
+            })
+        });
+        match timeout(HANDSHAKE_DEADLINE, self.turns.drive(Box::pin(handshake))).await {
+            Ok(Ok(accepted)) => Ok(accepted),
+            Ok(Err((refusal, stream))) => {
+                // A close over unread input is a reset, which would overtake the alert.
+                if let Some(stream) = stream
+                    && stream.shutdown_write().is_ok()
+                {
+                    linger(&stream).await;
+                }
+                Err(refusal)
+            }
+            Err(_late) => Err(Refusal::Late(HANDSHAKE_DEADLINE)),
+        }
+    }
+
+    async fn handshake(
+        &self,
+        stream: Stream,
+    ) -> Result<(TlsStream, Identity), (io::Error, Option<Stream>)> {
+        let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
+        let begun = (&mut acceptor).await.map_err(|error| (error, acceptor.take_io()))?;
+        let config = self.configs.load().of(begun.client_hello().cipher_suites());
+        let accepted = begun.into_stream(config).into_fallible().await;
+        let (stream, tls) = accepted.map_err(|(error, stream)| (error, Some(stream)))?.into_inner();
+        let shown = tls.peer_certificates().and_then(<[_]>::first);
+        let identity = shown.and_then(|leaf| self.trust.borrow().judge(leaf).ok());
+        match identity {
+            Some(identity) => Ok((TlsStream::new(stream, tls), identity)),
+            // The verifier has let it pass; what it goes by has changed since.
+            None => Err((io::Error::other("its certificate was revoked just now"), Some(stream))),
+        }
+    }
+
+    /// Completes when a client that is in has to leave.
+    pub async fn lapsed(&self, identity: &Identity) -> Lapse {
+        let mut trust = self.trust.subscribe();
+        loop {
+            let now = OffsetDateTime::now_utc();
+            if let Some(lapse) = trust.borrow_and_update().lapse(identity, now) {
+                return lapse;
+            }
+            let left = Duration::try_from(identity.not_after - now).unwrap_or_default();
+            tokio::select! {
+                _changed = trust.changed() => {}
+                // No longer than that: a clock may jump.
+                () = sleep(left.min(LOOK_AT_THE_CLOCK)) => {}
+            }
+        }
+    }
+}
+
+impl Configs {
+    fn of(&self, offered: &[CipherSuite]) -> Arc<ServerConfig> {
+        let chacha = offered.first().is_some_and(|&first| is_chacha(first));
+        Arc::clone(if chacha || !has_aes() { &self.chacha } else { &self.usual })
+    }
+}
+
+fn build(
+    material: Material,
+    default_role: &str,
+    asked: &Arc<Asked>,
+) -> Result<(Configs, Arc<Trust>), TlsError> {
+    let own = material.own_authority.then_some(material.authority);
+    let Material { chain, key, authorities, crls, record, .. } = material;
+    let trust = Arc::new(Trust { record, own, default_role: default_role.to_owned() });
+    let verifier =
+        ClientVerifier::new(&authorities, &crls, Arc::clone(&trust)).map_err(TlsError)?;
+    let verifier = Arc::new(verifier);
+    let fail = |error: rustls::Error| TlsError(error.to_string());
+    let certified = Asked::resolver(asked, chain, key, &provider()).map_err(fail)?;
+    let config = |chacha_first: bool| {
+        let mut provider = (*provider()).clone();
+        provider.cipher_suites.sort_by_key(|suite| rank(suite, chacha_first));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(Arc::clone(&verifier) as _)
+            .with_cert_resolver(Arc::clone(&certified) as _);
+        config.ignore_client_order = true;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // A resumed session is not verified again: it was served after its certificate's end.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Arc::new(config))
+    };
+    let configs =
+        Configs { usual: config(false).map_err(fail)?, chacha: config(true).map_err(fail)? };
+    Ok((configs, trust))
+}
+
+fn rank(suite: &SupportedCipherSuite, chacha_first: bool) -> u8 {
+    match suite.suite() {
+        suite if is_chacha(suite) => {
+            if chacha_first {
+                0
+            } else {
+                3
+            }
+        }
+        CipherSuite::TLS13_AES_128_GCM_SHA256
+        | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+        | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => 1,
+        _ => 2,
+    }
+}
+
+fn is_chacha(suite: CipherSuite) -> bool {
+    matches!(
+        suite,
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+            | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+            | CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_aes() -> bool {
+    std::arch::is_x86_feature_detected!("aes")
+}
+
+#[cfg(target_arch = "aarch64")]
+fn has_aes() -> bool {
+    std::arch::is_aarch64_feature_detected!("aes")
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn has_aes() -> bool {
+    false
+}
+
+/// For a client to say its first byte, and then to its handshake's end.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+
+const LOOK_AT_THE_CLOCK: Duration = Duration::from_secs(30);

@@ -1,0 +1,135 @@
+//! Who may come in: webpki's judgement of a client's certificate, then ours.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
+    SignatureScheme,
+};
+
+use super::identity::Trust;
+use super::provider;
+use crate::pki::PeerCertificate;
+
+tokio::task_local! {
+    /// What the certificate of the handshake under way is refused for, for the log: an error of
+    /// rustls names neither the subject nor our reason.
+    pub(super) static REFUSED: RefCell<Option<RefusedCertificate>>;
+}
+
+/// A certificate that was shown and refused.
+#[derive(Clone, Debug)]
+pub(super) struct RefusedCertificate {
+    pub(super) subject: String,
+    pub(super) reason: String,
+}
+
+/// webpki's verifier, and revocation and roles by our own record.
+#[derive(Debug)]
+pub(super) struct ClientVerifier {
+    webpki: Arc<dyn ClientCertVerifier>,
+    trust: Arc<Trust>,
+}
+
+impl ClientVerifier {
+    pub(super) fn new(
+        authorities: &[CertificateDer<'static>],
+        crls: &[CertificateRevocationListDer<'static>],
+        trust: Arc<Trust>,
+    ) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        for authority in authorities {
+            roots.add(authority.clone()).map_err(|error| error.to_string())?;
+        }
+        let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+            // With authorities' names, a Go client that holds another's certificate sends none.
+            .clear_root_hint_subjects();
+        if !crls.is_empty() {
+            // A list of one authority must not lock the clients of another out.
+            builder = builder.with_crls(crls.iter().cloned()).allow_unknown_revocation_status();
+        }
+        let webpki = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { webpki, trust })
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, (Error, String)> {
+        let verified = self
+            .webpki
+            .verify_client_cert(leaf, intermediates, now)
+            .map_err(|error| (error.clone(), told(&error)))?;
+        self.trust.judge(leaf).map_err(|refused| (refused.alert.into(), refused.reason))?;
+        Ok(verified)
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.judge(leaf, intermediates, now).map_err(|(error, reason)| {
+            let subject = PeerCertificate::parse(leaf)
+                .map_or_else(|| "nobody that can be read".into(), |shown| shown.subject);
+            let refused = RefusedCertificate { subject, reason };
+            // Outside a handshake of ours there is no log to tell.
+            let _no_handshake: Result<(), _> =
+                REFUSED.try_with(|slot| *slot.borrow_mut() = Some(refused));
+            error
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.webpki.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.webpki.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.webpki.supported_verify_schemes()
+    }
+}
+
+/// The words of the contract for webpki's errors.
+fn told(error: &Error) -> String {
+    let Error::InvalidCertificate(error) = error else { return error.to_string() };
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "not valid yet (is this machine's clock right?)".into()
+        }
+        CertificateError::UnknownIssuer => "of an authority that isn't trusted here".into(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "not for clients (its extended key usage lacks clientAuth)".into()
+        }
+        CertificateError::Revoked => "revoked by the list of --tlscrl".into(),
+        other => other.to_string(),
+    }
+}

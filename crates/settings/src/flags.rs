@@ -1,0 +1,105 @@
+//! The flags that all bridges take.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    reason = "these comments are the help text, which terminals show as it is"
+)]
+
+use clap_complete::Shell;
+
+// A doc comment would become the description of the whole program.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[expect(missing_docs, reason = "see above")]
+pub struct Flags {
+    /// Where clients connect: tcp://HOST:PORT, unix:///PATH, or fd://NAME from systemd
+    ///
+    /// tcp://[::]:2375 is every interface, IPv4 and IPv6. May be given several times.
+    /// [env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]
+    #[arg(short, long, value_name = "ADDRESS", help_heading = "Addresses")]
+    pub listen: Vec<String>,
+
+    /// The Engine: unix:///PATH or tcp://HOST:PORT
+    ///
+    /// [env: BRIDGE_UPSTREAM, SOCKET_PATH, DOCKER_HOST if it is unix://]
+    /// [default: unix:///var/run/docker.sock]
+    #[arg(short, long, value_name = "ADDRESS", help_heading = "Addresses")]
+    pub upstream: Option<String>,
+
+    /// Mode of a unix:// listener, in octal
+    ///
+    /// [env: BRIDGE_SOCKET_MODE] [default: 0660]
+    #[arg(long, value_name = "OCTAL", help_heading = "Addresses")]
+    pub socket_mode: Option<String>,
+
+    /// Group of a unix:// listener, by name or number
+    ///
+    /// [env: BRIDGE_SOCKET_GROUP] [default: the upstream socket's group]
+    #[arg(long, value_name = "GROUP", help_heading = "Addresses")]
+    pub socket_group: Option<String>,
+
+    /// Who may connect: a network or a name; others are closed at accept
+    ///
+    /// 10.0.0.0/8, 192.168.1.7, traefik. Names are resolved again at most every 5 s. May be given
+    /// several times. [env: BRIDGE_ALLOW_FROM] [default: everyone]
+    #[arg(long, value_name = "CIDR|NAME", help_heading = "Who may connect")]
+    pub allow_from: Vec<String>,
+
+    /// One more host name that a web browser may use to get here
+    ///
+    /// Addresses, localhost and names that nobody can register need none. May be given several
+    /// times. [env: BRIDGE_ALLOW_HOST]
+    #[arg(long, value_name = "NAME", help_heading = "Who may connect")]
+    pub allow_host: Vec<String>,
+
+    /// A web application that hands its users' headers on, such as https://portainer.example
+    ///
+    /// May be given several times. [env: BRIDGE_ALLOW_ORIGIN]
+    #[arg(long, value_name = "ORIGIN", help_heading = "Who may connect")]
+    pub allow_origin: Vec<String>,
+
+    /// Let web pages talk to the Engine
+    ///
+    /// [env: BRIDGE_NO_BROWSER_GUARD]
+    #[arg(long, help_heading = "Who may connect")]
+    pub no_browser_guard: bool,
+
+    /// Connections at a time; past it, newcomers wait
+    ///
+    /// [env: BRIDGE_MAX_CONNECTIONS] [default: what the descriptor limit carries]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Limits")]
+    pub max_connections: Option<String>,
+
+    /// How long dialling the Engine may take
+    ///
+    /// [env: BRIDGE_CONNECT_TIMEOUT] [default: 10s]
+    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
+    pub connect_timeout: Option<String>,
+
+    /// How long open connections may go on after SIGTERM or SIGINT
+    ///
+    /// A second signal cuts them at once. [env: BRIDGE_SHUTDOWN_GRACE] [default: 8s]
+    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
+    pub shutdown_grace: Option<String>,
+
+    /// error, warn, info, debug or trace, or by part: info,core=debug
+    ///
+    /// [env: BRIDGE_LOG, LOG_LEVEL] [default: info]
+    #[arg(long, value_name = "LEVEL", help_heading = "Logs")]
+    pub log_level: Option<String>,
+
+    /// text or json, on standard error, times in UTC
+    ///
+    /// [env: BRIDGE_LOG_FORMAT] [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Logs")]
+    pub log_format: Option<String>,
+
+    /// Check the settings, print what would run, exit
+    #[arg(long)]
+    pub check: bool,
+
+    /// Print completions for a shell, exit
+    #[arg(long, value_name = "SHELL", value_enum)]
+    pub completions: Option<Shell>,
+}
