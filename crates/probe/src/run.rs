@@ -98,16 +98,11 @@ impl Run {
     }
 
     async fn ask(&mut self, indices: &[usize], limit: Duration) {
-        let Self { prober, verdicts, progress, plan, .. } = self;
+        let Self { prober, verdicts, progress, .. } = self;
         progress.begin(indices.len());
-        let cut_short = limit < plan.timeout;
         let done = |index: usize, verdict: Verdict| {
             progress.step();
-            let earlier = &mut verdicts[index];
-            // What was found with more time says more than "no answer in the rest of --wait".
-            if earlier.is_none() || !cut_short || verdict.state != State::Timeout {
-                *earlier = Some(verdict);
-            }
+            verdicts[index] = Some(verdict);
         };
         prober.ask(indices, limit, done).await;
         progress.clear();

@@ -86,6 +86,17 @@ fn a_certificate_for_another_name_names_those_it_has() {
 }
 
 #[test]
+fn without_an_authority_of_its_own_it_trusts_those_of_the_system() {
+    testkit::requires_tool!("openssl");
+    let authority = Authority::new();
+    let engine = TlsEngine::start(&authority, &authority.server(), &[]);
+    let alone = probe().env("HOME", "/absent").arg(format!("https://{}", engine.address()));
+    assert_state(&verdict(alone.clone()), "tls", "tls: unknown authority: ");
+    let trusted = alone.env("SSL_CERT_FILE", authority.certificate());
+    assert_state(&verdict(trusted), "tls", "tls: certificate required: ");
+}
+
+#[test]
 fn a_certificate_that_ends_soon_is_unmet() {
     testkit::requires_tool!("openssl");
     let authority = Authority::new();
