@@ -1,11 +1,13 @@
 """Drives an Engine with docker-py and prints, as JSON, what it got.
 
 Arguments: what `docker --host` takes, an image with a shell, and a name for containers, which
-nobody else uses.
+nobody else uses. With DOCKER_TLS_VERIFY and DOCKER_CERT_PATH it speaks TLS, as docker does.
 """
 
 import json
+import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -15,7 +17,7 @@ import docker
 
 def main() -> None:
     host, image, name = sys.argv[1:]
-    client = docker.DockerClient(base_url=host, timeout=60)
+    client = docker.from_env(timeout=60, environment={**os.environ, "DOCKER_HOST": host})
     events = Events(client, name)
     got = {
         "ping": client.ping(),
@@ -85,11 +87,10 @@ def attach(client, image, name):
             params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         )
         container.start()
-        connection = attached._sock
+        connection = raw(attached)
         connection.sendall(b"one\ntwo\n")
-        connection.shutdown(socket.SHUT_WR)
-        frames = docker.utils.socket.frames_iter(attached, tty=False)
-        output = b"".join(data for _, data in frames).decode()
+        end_input(connection)
+        output = read_frames(attached)
         attached.close()
         return output, container.wait()["StatusCode"]
     finally:
@@ -106,15 +107,45 @@ def execute(client, image, name):
             container.id, ["sh", "-c", "cat; sleep 1; echo late; exit 4"], stdin=True
         )["Id"]
         attached = client.api.exec_start(fed, socket=True)
-        attached._sock.sendall(b"input\n")
-        attached._sock.shutdown(socket.SHUT_WR)
-        frames = docker.utils.socket.frames_iter(attached, tty=False)
-        output = b"".join(data for _, data in frames).decode()
+        raw(attached).sendall(b"input\n")
+        end_input(raw(attached))
+        output = read_frames(attached)
         attached.close()
         fed_code = client.api.exec_inspect(fed)["ExitCode"]
         return code, out.decode(), err.decode(), output, fed_code
     finally:
         container.remove(force=True)
+
+
+def read_frames(attached):
+    """To the end, which is an exception where TLS has been closed both ways."""
+    output = b""
+    try:
+        for _, data in docker.utils.socket.frames_iter(attached, tty=False):
+            output += data
+    except ssl.SSLZeroReturnError:
+        pass
+    return output.decode()
+
+
+def raw(attached):
+    """The socket below: with TLS, docker-py hands out no wrapper."""
+    return getattr(attached, "_sock", attached)
+
+
+def end_input(connection):
+    """Half-closes. With TLS, `shutdown` would end decryption too, and `unwrap` would wait for the
+    peer's own end, unless it may not wait."""
+    if not isinstance(connection, ssl.SSLSocket):
+        connection.shutdown(socket.SHUT_WR)
+        return
+    timeout = connection.gettimeout()
+    connection.settimeout(0)
+    try:
+        connection.unwrap()
+    except ssl.SSLWantReadError:
+        pass
+    connection.settimeout(timeout)
 
 
 def logs(client, image, name):

@@ -1,23 +1,21 @@
 // Drives an Engine with dockerode and prints, as JSON, what it got.
 //
 // Arguments: what `docker --host` takes, an image with a shell, and a name for containers, which
-// nobody else uses.
+// nobody else uses. With DOCKER_TLS_VERIFY and DOCKER_CERT_PATH it speaks TLS, as docker does.
 
 'use strict';
 
 const { PassThrough } = require('node:stream');
 const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
 const Docker = require('dockerode');
 
 const DEADLINE = 60_000;
 
 async function main() {
   const [host, image, name] = process.argv.slice(2);
-  const url = new URL(host);
-  const docker =
-    url.protocol === 'unix:'
-      ? new Docker({ socketPath: url.pathname })
-      : new Docker({ protocol: 'http', host: url.hostname, port: url.port });
+  const docker = connect(new URL(host));
   const events = await watch(docker, name);
   const got = {
     ping: String(await docker.ping()),
@@ -31,6 +29,16 @@ async function main() {
   };
   got.events = await events.untilDestroyed(5);
   console.log(JSON.stringify(got));
+}
+
+function connect(url) {
+  if (url.protocol === 'unix:') return new Docker({ socketPath: url.pathname });
+  const at = { host: url.hostname, port: url.port };
+  if (!process.env.DOCKER_TLS_VERIFY) return new Docker({ protocol: 'http', ...at });
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((file) =>
+    fs.readFileSync(path.join(process.env.DOCKER_CERT_PATH, file)),
+  );
+  return new Docker({ protocol: 'https', ...at, ca, cert, key });
 }
 
 // Collects the events of the containers of that name.

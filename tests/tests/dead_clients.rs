@@ -99,7 +99,7 @@ fn a_closed_client_is_found_out_by_the_first_output() {
 }
 
 #[test]
-fn a_closed_client_on_a_unix_socket_is_found_out_at_once() {
+fn through_a_unix_listener_a_closed_client_is_found_out_at_once() {
     let engine = RudeEngine::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bridge.sock");

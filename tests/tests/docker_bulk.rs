@@ -91,10 +91,9 @@ fn a_classic_build_builds_and_so_does_buildkit_of_an_old_cli() {
     for subject in subject::direct_and_bridge(engine.socket()) {
         for (name, cli, buildkit) in &clis {
             let tag = format!("docker-api-build:{subject}-{name}-{buildkit}");
-            let given = subject.docker(&["build", "--no-cache", "-t", &tag, &context]);
-            let mut build = std::process::Command::new(cli);
-            build.args(given.get_args()).env("DOCKER_BUILDKIT", buildkit);
-            build.env_remove("DOCKER_HOST").env("HOME", folder.path());
+            let words = ["build", "--no-cache", "-t", &tag, &context];
+            let mut build = subject.endpoint().docker_by(cli, &words);
+            build.env("DOCKER_BUILDKIT", buildkit);
             well(&subject, finish(build, LONG));
             let sum = docker(&subject, &["run", "--rm", &tag], b"");
             let sum = String::from_utf8_lossy(&sum).into_owned();
@@ -125,18 +124,9 @@ fn buildkit_gets_a_secret_from_the_cli_and_gives_it_files() {
     for subject in subject::direct_and_bridge(engine.socket()) {
         let made = folder.path().join(format!("made-{subject}"));
         let to = format!("type=local,dest={}", made.display());
-        let given = subject.docker(&[
-            "build",
-            "--no-cache",
-            "--secret",
-            &secret,
-            "--output",
-            &to,
-            &context,
-        ]);
-        let mut build = std::process::Command::new(&old);
-        build.args(given.get_args()).env("DOCKER_BUILDKIT", "1");
-        build.env_remove("DOCKER_HOST").env("HOME", folder.path());
+        let words = ["build", "--no-cache", "--secret", &secret, "--output", &to, &context];
+        let mut build = subject.endpoint().docker_by(&old, &words);
+        build.env("DOCKER_BUILDKIT", "1");
         well(&subject, finish(build, LONG));
         let sum = std::fs::read_to_string(made.join("sum")).expect("the digest");
         assert!(sum.starts_with(&data::digest(b"xyzzy")), "{subject}: {sum}");

@@ -169,10 +169,8 @@ fn an_old_docker_cli_loses_nothing_either() {
     };
     let container = engine.container(&[], &["sleep", "600"]);
     let seen = subject::same(engine.socket(), |subject| {
-        let given =
-            subject.docker(&["exec", container.id(), "sh", "-c", "sleep 1; echo out; exit 3"]);
-        let mut command = std::process::Command::new(&old);
-        command.args(given.get_args()).env_clear().env("HOME", "/nonexistent");
+        let exec = ["exec", container.id(), "sh", "-c", "sleep 1; echo out; exit 3"];
+        let command = subject.endpoint().docker_by(&old, &exec);
         Seen::from(finish(command, LONG))
     });
     assert_eq!(seen, Seen::new("out\n", 3));

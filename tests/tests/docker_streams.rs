@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use testkit::process::{Process, finish};
-use testkit::{Bridge, DEADLINE, Signal, dockerd, eventually, requires_docker, subject};
+use testkit::{Bridge, DEADLINE, Signal, eventually, requires_docker, subject};
 
 /// Longer than what proxies with an idle limit of ten seconds bear.
 const QUIET: Duration = Duration::from_secs(13);
@@ -141,7 +141,7 @@ fn a_killed_client_of_a_stream_frees_the_engines_side_at_once() {
         &["stats", container.id()],
         &["wait", container.id()],
     ] {
-        let mut command = dockerd::docker(&bridge.host_url(), arguments);
+        let mut command = bridge.endpoint().docker(arguments);
         command.stdin(Stdio::null());
         let client = Process::spawn(command);
         // Its stream, on two descriptors, beside what it keeps alive for other requests.

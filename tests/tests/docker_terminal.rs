@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::image::IMAGE;
 use testkit::process::finish;
-use testkit::{Bridge, Dockerd, Subject, requires_docker, requires_tool, subject};
+use testkit::{Bridge, Dockerd, Endpoint, Subject, requires_docker, requires_tool, subject};
 
 /// Runs a docker command in a terminal, step by step; `terminal.py` says what steps there are.
 fn in_a_terminal(subject: &Subject, arguments: &[&str], steps: &Value) -> String {
@@ -75,10 +75,22 @@ fn an_interrupt_reaches_what_runs_in_the_terminal() {
     }
 }
 
-/// `docker attach` ends with 1 and says "read escape sequence". The container must go on, and take
-/// who comes next.
 #[test]
 fn the_detach_keys_leave_the_container_running_and_one_can_attach_again() {
+    requires_tool!("python3");
+    let engine = requires_docker!();
+    for subject in subject::direct_and_bridge(engine.socket()) {
+        let end = match subject.endpoint() {
+            // A bug of the CLI: over TCP it reads no more behind the keys, but doesn't end.
+            Endpoint::Tcp(_) => json!({"type": ""}),
+            Endpoint::Tls(..) | Endpoint::Unix(_) => json!({"end": 1}),
+        };
+        detach_and_attach_again(&engine, &subject, &end);
+    }
+}
+
+#[test]
+fn through_a_unix_listener_the_detach_keys_do_the_same() {
     requires_tool!("python3");
     let engine = requires_docker!();
     let folder = tempfile::tempdir().unwrap();
@@ -87,34 +99,32 @@ fn the_detach_keys_leave_the_container_running_and_one_can_attach_again() {
         .listen(format!("unix://{}", socket.display()))
         .upstream(engine.socket())
         .start();
-    let unix = Subject::keeping("bridge on a unix socket", socket.as_path(), bridge);
-    let [direct, tcp] = subject::direct_and_bridge(engine.socket());
-    for (subject, end) in [
-        (direct, json!({"end": 1})),
-        (unix, json!({"end": 1})),
-        // A bug of the CLI: over TCP it reads no more behind the keys, but doesn't end.
-        (tcp, json!({"type": ""})),
-    ] {
-        let container = engine.container(&["-it"], &["sh"]);
-        let detach = json!([
-            {"type": "\r"},
-            {"see": "# "},
-            {"type": "echo first $((1 + 1))\r"},
-            {"see": "first 2"},
-            {"type": "\u{10}\u{11}"},
-            end,
-        ]);
-        in_a_terminal(&subject, &["attach", container.id()], &detach);
-        let running = engine.run(&["inspect", "-f", "{{.State.Running}}", container.id()]);
-        assert_eq!(running, "true", "{subject}");
-        let again = json!([
-            {"type": "\r"},
-            {"see": "# "},
-            {"type": "exit 7\r"},
-            {"end": 7},
-        ]);
-        in_a_terminal(&subject, &["attach", container.id()], &again);
-    }
+    let subject = Subject::keeping("bridge on a unix socket", socket.as_path(), bridge);
+    detach_and_attach_again(&engine, &subject, &json!({"end": 1}));
+}
+
+/// `docker attach` ends with 1 and says "read escape sequence". The container must go on, and take
+/// who comes next.
+fn detach_and_attach_again(engine: &Dockerd, subject: &Subject, end: &Value) {
+    let container = engine.container(&["-it"], &["sh"]);
+    let detach = json!([
+        {"type": "\r"},
+        {"see": "# "},
+        {"type": "echo first $((1 + 1))\r"},
+        {"see": "first 2"},
+        {"type": "\u{10}\u{11}"},
+        end,
+    ]);
+    in_a_terminal(subject, &["attach", container.id()], &detach);
+    let running = engine.run(&["inspect", "-f", "{{.State.Running}}", container.id()]);
+    assert_eq!(running, "true", "{subject}");
+    let again = json!([
+        {"type": "\r"},
+        {"see": "# "},
+        {"type": "exit 7\r"},
+        {"end": 7},
+    ]);
+    in_a_terminal(subject, &["attach", container.id()], &again);
 }
 
 /// Whatever the CLI does with the detach keys over TCP, it does the same at a TCP listener of

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use testkit::process::finish;
-use testkit::{Bridge, DEADLINE, Dockerd, dockerd, stream};
+use testkit::{Bridge, DEADLINE, Dockerd, stream};
 
 #[test]
 fn a_restarted_engine_is_served_again_and_a_client_meanwhile_is_closed() {
     let Some(mut engine) = Dockerd::private_or_skip(&[]) else { return };
     let bridge = Bridge::start(engine.socket());
-    let version = || finish(dockerd::docker(&bridge.host_url(), &["version"]), DEADLINE * 2);
+    let version = || finish(bridge.endpoint().docker(&["version"]), DEADLINE * 2);
     assert!(version().status.success());
 
     for round in 1..=2 {

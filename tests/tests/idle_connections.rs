@@ -34,7 +34,7 @@ fn a_thousand_idle_clients_of_an_engine_hold_up_no_docker_command() {
                     let script = format!("cat; sleep 1; echo {words}; exit 3");
                     let run =
                         ["run", "--rm", "-i", "--network", "none", IMAGE, "sh", "-c", &script];
-                    let command = testkit::dockerd::docker(&bridge.host_url(), &run);
+                    let command = bridge.endpoint().docker(&run);
                     let output = finish(command, Duration::from_secs(60));
                     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{words}\n"));
                     assert_eq!(output.status.code(), Some(3));

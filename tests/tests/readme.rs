@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use testkit::Program;
+use testkit::process::finish;
+use testkit::{DEADLINE, Program};
 
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
@@ -30,20 +31,21 @@ fn code_lines(readme: &str) -> Vec<String> {
     lines
 }
 
-/// What follows `bridge` in each command line of code blocks and code spans.
-fn command_lines(readme: &str) -> Vec<String> {
+/// What follows a program's name in each command line of code blocks and code spans.
+fn command_lines(readme: &str, program: &str) -> Vec<String> {
     let mut all: Vec<_> = code_lines(readme)
         .into_iter()
         .filter_map(|line| {
             let line = line.strip_prefix("ExecStart=").unwrap_or(&line);
             let line = line.strip_prefix("/usr/local/bin/").unwrap_or(line);
-            let rest = line.strip_prefix("bridge").or_else(|| line.strip_prefix("command:"))?;
+            let rest = line.strip_prefix(program).or_else(|| line.strip_prefix("command:"))?;
             let words = rest.split(" #").next().unwrap_or_default();
             (words.is_empty() || words.starts_with(' ')).then(|| words.trim().to_owned())
         })
         .collect();
     let spans = readme.split('`').skip(1).step_by(2);
-    all.extend(spans.filter_map(|span| span.strip_prefix("bridge ")).map(str::to_owned));
+    let called = spans.filter_map(|span| span.strip_prefix(program)?.strip_prefix(' '));
+    all.extend(called.map(str::to_owned));
     all
 }
 
@@ -61,7 +63,7 @@ fn the_help_in_the_readme_is_the_programs() {
 #[test]
 fn every_command_line_of_the_readme_is_one() {
     let readme = readme();
-    let lines = command_lines(&readme);
+    let lines = command_lines(&readme, "bridge");
     assert!(lines.iter().any(String::is_empty), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("--listen ")), "{lines:?}");
     let of_socat = lines.iter().filter(|line| line.starts_with("TCP-LISTEN:")).count();
@@ -72,6 +74,29 @@ fn every_command_line_of_the_readme_is_one() {
         let check = if prints { None } else { Some("--check") };
         let output = Program::ours("bridge").args(words.into_iter().chain(check)).run();
         assert!(output.status.success(), "bridge {line}: {output:?}");
+    }
+}
+
+/// The commands in their order, in a directory of their own: each stands on those before it.
+#[test]
+fn every_command_line_about_tls_is_one() {
+    let readme = readme();
+    let folder = tempfile::tempdir().unwrap();
+    let lines = command_lines(&readme, "bridge-tls");
+    let lines = lines.iter().filter(|line| !line.starts_with("TCP-LISTEN:"));
+    let lines: Vec<_> = lines.map(|line| line.replace("NAME", "laptop")).collect();
+    assert!(lines.iter().any(|line| line.starts_with("client add laptop --host")), "{lines:?}");
+    for line in &lines {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let serves = !words.iter().any(|word| ["client", "ca", "--help"].contains(word));
+        let more = if serves { Some("--check") } else { None };
+        let program = Program::ours("bridge-tls").args(words.into_iter().chain(more));
+        let mut command = program.env("BRIDGE_TLS_CERT_DIR", folder.path()).command();
+        command.current_dir(folder.path());
+        let output = finish(command, DEADLINE);
+        // The code block has added it, and a sentence does it again.
+        let twice = line == "client add laptop";
+        assert_eq!(output.status.success(), !twice, "bridge-tls {line}: {output:?}");
     }
 }
 

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-use bollard::Docker;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error;
 use bollard::exec::StartExecResults;
@@ -21,6 +20,7 @@ use bollard::query_parameters::{
     ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
     StartContainerOptions, WaitContainerOptions,
 };
+use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt as _};
 use serde_json::{Value, json};
 use testkit::process::finish;
@@ -94,7 +94,10 @@ fn same_of_script(
     Some(subject::same(engine.socket(), |subject| {
         let _removed = Removed { engine, name: &container };
         let mut command = interpreter(&script).expect("it was there before");
-        command.arg(subject.endpoint().to_string()).args([image::IMAGE, &container]);
+        command
+            .envs(subject.endpoint().docker_variables())
+            .arg(subject.endpoint().to_string())
+            .args([image::IMAGE, &container]);
         let output = finish(command, WHOLE_DEADLINE);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{subject}: {}\n{stderr}", output.status);
@@ -124,7 +127,19 @@ struct Bollard {
 
 impl Bollard {
     async fn connect(subject: &Subject, name: &'static str) -> Self {
-        let docker = Docker::connect_with_host(&subject.endpoint().to_string()).unwrap();
+        let host = subject.endpoint().to_string();
+        let docker = match subject.endpoint().certificates() {
+            None => Docker::connect_with_host(&host),
+            Some(folder) => Docker::connect_with_ssl(
+                &host,
+                &folder.join("key.pem"),
+                &folder.join("cert.pem"),
+                &folder.join("ca.pem"),
+                WHOLE_DEADLINE.as_secs(),
+                API_DEFAULT_VERSION,
+            ),
+        }
+        .unwrap();
         Self { docker: docker.negotiate_version().await.unwrap(), name }
     }
 

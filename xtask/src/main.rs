@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to whoever runs them")]
 
 mod ci;
+mod conformance;
 mod http;
 mod processes;
 mod setup;

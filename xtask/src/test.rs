@@ -8,12 +8,14 @@ use std::{env, fs, thread};
 
 use anyhow::Context as _;
 
+use crate::conformance::{self, Again};
 use crate::tally::{Skips, Tally};
 use crate::workspace;
 
 /// Build every binary, run every test, and count what passed, failed and was skipped.
 ///
-/// Tests run with cargo-nextest if it is installed, else with cargo's own runner.
+/// Those that say what a faithful bridge must get right run again through `bridge-tls`, once for each
+/// version of TLS. Tests run with cargo-nextest if it is installed, else with cargo's own runner.
 #[derive(Debug, Default, clap::Parser)]
 pub(crate) struct Options {
     /// Names of tests, or parts of them, and whatever else the runner takes; without any, all run,
@@ -55,34 +57,64 @@ fn has_nextest() -> bool {
     workspace::succeeds(&mut workspace::cargo("nextest --version"))
 }
 
-/// The runners to start, one after the other.
+/// The runners to start, one after the other: all tests, then some once more for each transport
+/// with TLS.
 fn runners(filters: &[String], nextest: bool, in_ci: bool) -> Vec<Runner> {
-    let mut tests = if nextest {
-        let mut tests = workspace::cargo("nextest run --workspace --locked");
-        tests.args(in_ci.then_some("--profile=ci")).args(filters);
-        tests
-    } else {
-        // `--tests`: all but the documentation tests, which have a run of their own.
-        let mut tests = workspace::cargo("test --workspace --locked --no-fail-fast --tests");
-        if !filters.is_empty() {
-            tests.arg("--").args(filters);
-        }
-        tests
-    };
+    let once_more = conformance::RUNS.iter().map(Some);
+    let mut runners: Vec<Runner> = [None]
+        .into_iter()
+        .chain(once_more)
+        .map(
+            |again| {
+                if nextest { by_nextest(filters, again, in_ci) } else { by_cargo(filters, again) }
+            },
+        )
+        .collect();
     if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
-        tests.env("CARGO_TERM_COLOR", "always");
+        for runner in &mut runners {
+            runner.command.env("CARGO_TERM_COLOR", "always");
+        }
     }
-    let read: fn(&str) -> Option<Tally> = match (nextest, filters.is_empty()) {
-        (false, _) => Tally::of_libtest,
-        (true, true) => Tally::of_nextest,
-        (true, false) => |line| Tally::of_nextest(line).map(Tally::without_skipped),
+    if filters.is_empty() {
+        let docs = workspace::cargo("test --workspace --locked --no-fail-fast --doc");
+        runners.push(Runner { command: docs, read: Tally::of_libtest });
+    }
+    runners
+}
+
+fn by_nextest(filters: &[String], again: Option<&Again>, in_ci: bool) -> Runner {
+    let mut command = workspace::cargo("nextest run --workspace --locked");
+    command.args(in_ci.then_some("--profile=ci"));
+    command.env_remove("TESTKIT_TRANSPORT");
+    if let Some(again) = again {
+        again.choose(&mut command);
+        // Those that were asked for may all be elsewhere.
+        command.arg("--no-tests=pass").args(filters).arg("--").args(Again::leave_out());
+    } else {
+        command.args(filters);
+    }
+    let read: fn(&str) -> Option<Tally> = if filters.is_empty() && again.is_none() {
+        Tally::of_nextest
+    } else {
+        |line| Tally::of_nextest(line).map(Tally::without_skipped)
     };
-    let tests = Runner { command: tests, read };
-    if !filters.is_empty() {
-        return vec![tests];
+    Runner { command, read }
+}
+
+fn by_cargo(filters: &[String], again: Option<&Again>) -> Runner {
+    let mut command = workspace::cargo("test --workspace --locked --no-fail-fast");
+    command.env_remove("TESTKIT_TRANSPORT");
+    if let Some(again) = again {
+        again.choose(&mut command);
+        command.arg("--").args(filters).args(Again::leave_out());
+    } else {
+        // All but the documentation tests, which have a run of their own.
+        command.arg("--tests");
+        if !filters.is_empty() {
+            command.arg("--").args(filters);
+        }
     }
-    let docs = workspace::cargo("test --workspace --locked --no-fail-fast --doc");
-    vec![tests, Runner { command: docs, read: Tally::of_libtest }]
+    Runner { command, read: Tally::of_libtest }
 }
 
 struct Runner {
@@ -151,23 +183,43 @@ mod tests {
     #[test]
     fn documentation_tests_run_unless_some_tests_were_asked_for() {
         let docs = "cargo test --workspace --locked --no-fail-fast --doc";
-        assert_eq!(shown(&[], true, false), ["cargo nextest run --workspace --locked", docs]);
-        assert_eq!(
-            shown(&[], true, true),
-            ["cargo nextest run --workspace --locked --profile=ci", docs]
-        );
-        assert_eq!(
-            shown(&["half_close"], true, false),
-            ["cargo nextest run --workspace --locked half_close"]
-        );
+        let all = shown(&[], true, true);
+        assert_eq!(all[0], "cargo nextest run --workspace --locked --profile=ci");
+        assert_eq!(all.last().unwrap(), docs);
+        let some = shown(&["half_close"], true, false);
+        assert_eq!(some[0], "cargo nextest run --workspace --locked half_close");
+        assert!(!some.iter().any(|command| command == docs));
     }
 
     #[test]
     fn without_nextest_cargo_runs_the_tests() {
         assert_eq!(
-            shown(&["half_close"], false, true),
-            ["cargo test --workspace --locked --no-fail-fast --tests -- half_close"]
+            shown(&["half_close"], false, true)[0],
+            "cargo test --workspace --locked --no-fail-fast --tests -- half_close"
         );
+    }
+
+    #[test]
+    fn each_transport_with_tls_has_a_run_that_is_filtered_as_the_first_is() {
+        for (nextest, begin, end) in [
+            (
+                true,
+                "cargo nextest run --workspace --locked --test ",
+                " --no-tests=pass half_close -- --skip ",
+            ),
+            (
+                false,
+                "cargo test --workspace --locked --no-fail-fast --test ",
+                " -- half_close --skip ",
+            ),
+        ] {
+            let runs = shown(&["half_close"], nextest, false);
+            for (run, transport) in runs[1..].iter().zip(["tls1.3", "tls1.2"]) {
+                let begin = format!("TESTKIT_TRANSPORT={transport} {begin}");
+                assert!(run.starts_with(&begin) && run.contains(end), "{run}");
+            }
+            assert_eq!(runs.len(), 3);
+        }
     }
 
     #[test]

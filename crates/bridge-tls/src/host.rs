@@ -32,6 +32,22 @@ pub(crate) fn host(
     Ok((at(named.unwrap_or_else(|| machine.into())), guessed))
 }
 
+/// Where clients connect for an address that is listened on: a wildcard becomes the first of the
+/// names that the server was given, else the machine's name. None: not by TCP.
+pub(crate) fn dialled(listen: &ListenAddress, sans: &[Name], machine: &str) -> Option<HostPort> {
+    let port = match listen {
+        ListenAddress::Tcp(at) => match at.host.parse::<IpAddr>() {
+            Ok(every) if every.is_unspecified() => at.port,
+            _ => return Some(at.clone()),
+        },
+        ListenAddress::Unix(_) => return None,
+        // A port that systemd knows.
+        ListenAddress::Inherited(_) => PROGRAM.default_port,
+    };
+    let named = host(None, sans, machine).ok();
+    named.map(|(HostPort { host, .. }, _guessed)| HostPort { host, port })
+}
+
 fn parse(text: &str) -> Result<HostPort, String> {
     let bare = text.strip_prefix("tcp://").unwrap_or(text);
     let address = match bare.parse::<Ipv6Addr>() {
@@ -81,6 +97,20 @@ mod tests {
         assert_eq!(of(None, &["*.example", "docker.example", "b"]), wanted);
         assert_eq!(of(None, &["IP:::1"]).0, "tcp://[::1]:2376");
         assert_eq!(of(None, &[]), ("tcp://box:2376".to_owned(), true));
+    }
+
+    #[test]
+    fn clients_dial_the_address_itself_and_a_name_for_every_interface() {
+        let of = |listen: &str, sans: &[&str]| {
+            let sans: Vec<Name> = sans.iter().map(|san| san.parse().unwrap()).collect();
+            let listen = ListenAddress::parse(listen, 2376).unwrap();
+            dialled(&listen, &sans, "box").map(|at| at.to_string())
+        };
+        assert_eq!(of("tcp://127.0.0.1:7", &["a"]).as_deref(), Some("tcp://127.0.0.1:7"));
+        assert_eq!(of("tcp://[::]:7", &["a"]).as_deref(), Some("tcp://a:7"));
+        assert_eq!(of("tcp://0.0.0.0:7", &[]).as_deref(), Some("tcp://box:7"));
+        assert_eq!(of("fd://", &[]).as_deref(), Some("tcp://box:2376"));
+        assert_eq!(of("unix:///run/x.sock", &["a"]), None);
     }
 
     #[test]

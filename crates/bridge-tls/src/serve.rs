@@ -1,13 +1,18 @@
 //! `bridge-tls serve`.
 
 use docker_api_core::exit::Exit;
+use docker_api_core::machine;
 use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
+use docker_api_core::run::{self, Front, prepare};
 use docker_api_settings::{Failure, Plan, check};
 use time::OffsetDateTime;
+use tracing::info;
 
 use crate::args::Serve;
+use crate::host::dialled;
 use crate::program::PROGRAM;
 use crate::settings::TlsSettings;
+use crate::shell;
 
 /// Serves, or checks the settings.
 ///
@@ -23,7 +28,29 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
         check_files(&tls)?;
         return check::print(&check::table(&plan, tls.rows()));
     }
-    Err(Failure::other("cannot serve: TLS isn't connected"))
+    plan.start_logging();
+    let settings = check::line(&plan, tls.rows());
+    let exports = exports(&plan.settings.front, &tls);
+    let TlsSettings { source, sans, default_role, .. } = tls;
+    plan.settings.tls = Some(run::TlsSettings { source, sans, default_role });
+    // Who can't listen says that, and nothing else.
+    let prepared = prepare(plan.settings)?;
+    info!("{settings}");
+    if let Some(lines) = exports {
+        check::print(&lines)?;
+    }
+    prepared.run()?;
+    Ok(Exit::Ok)
+}
+
+/// What a client needs, where we make its certificate.
+fn exports(front: &Front, tls: &TlsSettings) -> Option<String> {
+    let (Source::CertDir { dir, .. }, Front::Listen { listeners, .. }) = (&tls.source, front)
+    else {
+        return None;
+    };
+    let at = listeners.iter().find_map(|one| dialled(&one.address, &tls.sans, &machine::name()))?;
+    Some(shell::exports(&at, &dir.path.join("client")))
 }
 
 /// Reads certificates that the user manages. Those that we make would be made by it.

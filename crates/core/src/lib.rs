@@ -13,6 +13,7 @@ pub mod guard;
 pub mod head;
 pub mod listen;
 pub mod logging;
+pub mod machine;
 pub mod pki;
 pub mod relay;
 pub mod run;

@@ -56,6 +56,8 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let exit = match error {
             RunError::Bind(_) => Exit::CannotListen,
+            RunError::Certificates(error) => return error.into(),
+            RunError::Tls(_) => Exit::Usage,
             _ => Exit::Failure,
         };
         Self { exit, message: error.to_string() }

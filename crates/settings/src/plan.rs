@@ -10,6 +10,7 @@ use docker_api_core::address::{ListenAddress, UpstreamAddress};
 use docker_api_core::guard::{AllowedHost, AllowedOrigin, Guard};
 use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
 use docker_api_core::logging::{self, LogFormat, LogLevel};
+use docker_api_core::machine;
 use docker_api_core::run::{Front, Settings};
 use docker_api_core::transport::Keepalive;
 use docker_api_core::upstream::{Retry, UpstreamSettings, sockets_here};
@@ -125,7 +126,7 @@ impl Sources<'_> {
             allow_host: hosts.iter().map(ToString::to_string).collect(),
             allow_origin: origins.iter().map(ToString::to_string).collect(),
         };
-        Ok(((!off).then(|| Guard::new(hosts, origins, &machine_name())), shown))
+        Ok(((!off).then(|| Guard::new(hosts, origins, &machine::name())), shown))
     }
 
     fn dialling(
@@ -231,10 +232,6 @@ impl Sources<'_> {
 fn group_of(upstream: &UpstreamAddress) -> Option<u32> {
     let UpstreamAddress::Unix(path) = upstream else { return None };
     Some(fs::metadata(path.as_file()?).ok()?.gid())
-}
-
-fn machine_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

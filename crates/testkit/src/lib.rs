@@ -9,6 +9,8 @@
 //! | [`dockerd`] | a real Engine of the tests' own, shared or private |
 //! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
+//! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
+//! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`subject`] | the same test, directly and through a bridge |
 //! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
@@ -28,6 +30,7 @@
 )]
 
 pub mod binary;
+pub mod certificates;
 pub mod data;
 pub mod dockerd;
 pub mod engine;
@@ -40,6 +43,8 @@ pub mod sdk;
 pub mod skip;
 pub mod stream;
 pub mod subject;
+pub mod tls;
+pub mod transport;
 pub mod wait;
 
 use std::time::Duration;
@@ -50,6 +55,7 @@ pub use process::{Bridge, Program, Signal, Socat};
 pub use refusal::refusal;
 pub use stream::{Endpoint, Stream};
 pub use subject::Subject;
+pub use transport::Transport;
 pub use wait::eventually;
 
 /// How long a test waits for what should happen at once.

@@ -8,13 +8,17 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::{env, thread};
 
-use crate::binary;
+use crate::{Transport, binary};
 
 /// Gives up the running test: the caller returns next. Panics with `REQUIRE_DOCKER=1`.
 pub fn skip(why: &str) {
     let required = env::var_os("REQUIRE_DOCKER").is_some_and(|value| value == "1");
     assert!(!required, "REQUIRE_DOCKER=1, and this is missing: {why}");
-    let line = format!("SKIPPED {}: {}\n", test_name(), why.replace('\n', " "));
+    let over = match Transport::from_environment() {
+        Transport::Tcp => String::new(),
+        tls @ Transport::Tls(_) => format!(" ({tls})"),
+    };
+    let line = format!("SKIPPED {}{over}: {}\n", test_name(), why.replace('\n', " "));
     eprint!("{line}");
     if let Some(path) = env::var_os("TESTKIT_SKIPPED") {
         // One write, so that tests side by side don't tear each other's lines.

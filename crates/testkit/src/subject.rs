@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Bridge, Endpoint, Socat, Stream, dockerd, skip};
+use crate::{Bridge, Endpoint, Socat, Stream, skip};
 
 /// Something that is to behave like the Engine: its own socket, or a program in front of it.
 ///
@@ -42,7 +42,7 @@ impl Subject {
         Self::new("direct", socket)
     }
 
-    /// A bridge in front of it, on TCP.
+    /// A bridge in front of it, over the [`Transport`](crate::Transport) of this run.
     pub fn bridge(upstream: &Path) -> Self {
         let bridge = Bridge::start(upstream);
         Self::keeping("bridge", bridge.endpoint(), bridge)
@@ -70,9 +70,9 @@ impl Subject {
         self.endpoint.connect()
     }
 
-    /// A docker command against it; see [`dockerd::docker`].
+    /// A docker command against it; see [`Endpoint::docker`].
     pub fn docker(&self, arguments: &[&str]) -> Command {
-        dockerd::docker(&self.endpoint.to_string(), arguments)
+        self.endpoint.docker(arguments)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{self, Path, PathBuf};
 
 use docker_api_core::address::HostPort;
 use docker_api_core::exit::Exit;
+use docker_api_core::machine;
 use docker_api_core::pki::clients::{Keep, NewClient, add_client};
 use docker_api_core::pki::context::docker_context;
 use docker_api_core::pki::{ClientName, SystemRandom};
@@ -30,7 +31,7 @@ pub(super) fn run(add: &Add) -> Result<Exit, Failure> {
     let from = Sources { variables: &variables };
     let days = from.one(add.days.as_ref(), "days", &["CERT_EXPIRATION_DAYS"], days)?;
     let role = from.one(add.role.as_ref(), "role", &[], role_name)?;
-    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let machine = machine::name();
     let (host, guessed) = host(add.host.as_deref(), &sans, &machine)?;
     let outputs = Outputs::new(add)?;
 

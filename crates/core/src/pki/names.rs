@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use super::interfaces;
+use crate::machine;
 
 /// What a client may call the server.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -47,7 +48,7 @@ impl Names {
             Err(error) => (Vec::new(), Some(error)),
         };
         addresses.sort_unstable();
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let host = machine::name();
         let mut names =
             Self::assemble(sans, &interfaces::default_route_addresses(), &host, &addresses);
         if let Some(error) = failure {

@@ -24,9 +24,14 @@ pub fn debian_docker_cli() -> Option<PathBuf> {
 /// It knows nothing of the user's settings: no variables, and an empty folder as `HOME` and
 /// `DOCKER_CONFIG` that all tests share. A test that logs in or makes contexts sets its own.
 pub fn docker(host: &str, arguments: &[&str]) -> Command {
+    docker_by(&docker_cli(), host, arguments)
+}
+
+/// The same with another CLI, such as [`debian_docker_cli`].
+pub fn docker_by(cli: &Path, host: &str, arguments: &[&str]) -> Command {
     let home = binary::scratch().join("docker-cli");
     fs::create_dir_all(&home).expect("a home for the docker CLI");
-    let mut command = Command::new(docker_cli());
+    let mut command = Command::new(cli);
     clean_environment(&mut command)
         .env("HOME", &home)
         .env("DOCKER_CONFIG", &home)

@@ -29,7 +29,7 @@ use std::time::Duration;
 use crate::process::{clean_environment, finish, finish_with_input};
 use crate::{Endpoint, image, skip};
 
-pub use self::cli::{debian_docker_cli, docker, docker_cli};
+pub use self::cli::{debian_docker_cli, docker, docker_by, docker_cli};
 pub use self::container::Container;
 pub use self::lease::Lease;
 pub use self::private::PrivateDockerd;

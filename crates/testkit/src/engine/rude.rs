@@ -59,7 +59,7 @@ impl RudeEngine {
     pub fn socket(&self) -> &Path {
         match &self.endpoint {
             Endpoint::Unix(path) => path,
-            Endpoint::Tcp(address) => panic!("it listens on {address}"),
+            other => panic!("it listens on {other}"),
         }
     }
 

@@ -4,8 +4,10 @@ use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use super::{Process, Program, inspect};
-use crate::{Endpoint, RudeEngine, ports};
+use crate::{Endpoint, RudeEngine, Transport, ports, tls};
 
 /// A bridge that listens. Dropping kills it.
 ///
@@ -14,10 +16,33 @@ use crate::{Endpoint, RudeEngine, ports};
 pub struct Bridge {
     pub(super) process: Process,
     endpoint: Endpoint,
+    cert_dir: Option<CertDir>,
+}
+
+/// The authority and all certificates of a bridge with TLS.
+#[derive(Debug)]
+enum CertDir {
+    /// Removed behind the end of the process.
+    Fresh(TempDir),
+    Given(PathBuf),
+}
+
+impl CertDir {
+    fn fresh() -> Self {
+        Self::Fresh(tempfile::tempdir().expect("a folder for certificates"))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Fresh(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
 }
 
 impl Bridge {
-    /// `bridge` on a free port of 127.0.0.1, in front of the Engine behind `upstream`.
+    /// `bridge`, or `bridge-tls` if that is this run's [`Transport`], on a free port of 127.0.0.1, in
+    /// front of the Engine behind `upstream`.
     pub fn start(upstream: &Path) -> Self {
         Self::builder().upstream(upstream).start()
     }
@@ -30,7 +55,8 @@ impl Bridge {
     /// A bridge with settings of your own.
     pub fn builder() -> BridgeBuilder {
         BridgeBuilder {
-            program: "bridge".to_owned(),
+            transport: Transport::from_environment(),
+            cert_dir: None,
             listen: Vec::new(),
             upstream: None,
             rest: Rest::default(),
@@ -39,27 +65,27 @@ impl Bridge {
 
     /// The address of its first TCP listener.
     pub fn addr(&self) -> SocketAddr {
-        match &self.endpoint {
-            Endpoint::Tcp(address) => *address,
-            Endpoint::Unix(path) => panic!("it listens on {}, not on TCP", path.display()),
-        }
+        let address = self.endpoint.address();
+        address.unwrap_or_else(|| panic!("it listens on {}, not on TCP", self.endpoint))
     }
 
-    /// Where clients connect: the first listener.
+    /// The authority and all certificates, `--cert-dir`. Panics if it has no TLS.
+    pub fn cert_dir(&self) -> &Path {
+        self.cert_dir.as_ref().expect("a bridge with TLS").path()
+    }
+
+    /// Where clients connect: the first listener. With TLS, as the client of `client/` in the
+    /// [`cert_dir`](Self::cert_dir).
     pub fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
-    }
-
-    /// The first listener as `docker --host` takes it, such as `tcp://127.0.0.1:21375`.
-    pub fn host_url(&self) -> String {
-        self.endpoint.to_string()
     }
 }
 
 /// Settings of a [`Bridge`] to be started.
 #[derive(Clone, Debug)]
 pub struct BridgeBuilder {
-    program: String,
+    transport: Transport,
+    cert_dir: Option<PathBuf>,
     listen: Vec<String>,
     upstream: Option<String>,
     rest: Rest,
@@ -72,9 +98,15 @@ struct Rest {
 }
 
 impl BridgeBuilder {
-    /// Another of our programs than `bridge`, such as `bridge-tls`.
-    pub fn program(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.program);
+    /// Another transport than this run's.
+    pub fn over(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// A folder for `--cert-dir`, empty or not. Default: a fresh one, with TLS.
+    pub fn cert_dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.cert_dir = Some(folder.as_ref().to_owned());
         self
     }
 
@@ -130,11 +162,19 @@ impl BridgeBuilder {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free_port()));
             self.listen.push(format!("tcp://{address}"));
         }
+        let cert_dir = match (self.cert_dir, self.transport) {
+            (Some(given), _) => Some(CertDir::Given(given)),
+            (None, Transport::Tls(_)) => Some(CertDir::fresh()),
+            (None, Transport::Tcp) => None,
+        };
         let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
         let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
-        let mut program = Program::ours(&self.program).args(listen);
+        let mut program = Program::ours(self.transport.program()).args(listen);
         if let Some(upstream) = &self.upstream {
             program = program.args(["--upstream", upstream]);
+        }
+        if let Some(folder) = &cert_dir {
+            program = program.arg("--cert-dir").arg(folder.path());
         }
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
@@ -144,12 +184,20 @@ impl BridgeBuilder {
         process.wait_ready("it listened", || {
             let pid = process.pid();
             listeners.iter().all(|listener| match listener {
-                Endpoint::Tcp(address) => inspect::listens_on_port(pid, address.port()),
+                Endpoint::Tcp(address) | Endpoint::Tls(address, _) => {
+                    inspect::listens_on_port(pid, address.port())
+                }
                 Endpoint::Unix(path) => inspect::listens_on_path(pid, path),
             }) && inspect::handles_sigterm(pid)
         });
-        let endpoint = listeners.into_iter().next().expect("at least one listener");
-        Bridge { process, endpoint }
+        let first = listeners.into_iter().next().expect("at least one listener");
+        let endpoint = match (self.transport, first, &cert_dir) {
+            (Transport::Tls(version), Endpoint::Tcp(address), Some(folder)) => {
+                tls::Client::from_folder(folder.path().join("client")).version(version).at(address)
+            }
+            (_, first, _) => first,
+        };
+        Bridge { process, endpoint, cert_dir }
     }
 }
 

@@ -1,76 +1,37 @@
 //! Blocking connections to an Engine or a bridge, and the raw HTTP that tests speak on them.
 
+mod endpoint;
 mod http;
 mod reading;
+mod tls;
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use socket2::SockRef;
 
 use crate::DEADLINE;
+use crate::tls::Client;
 
+use self::tls::TlsStream;
+
+pub use self::endpoint::Endpoint;
 pub use self::http::{Response, get, request};
+pub use self::tls::Handshake;
 
-/// Where an Engine, or a bridge in front of it, can be reached.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Endpoint {
-    /// TCP without TLS.
-    Tcp(SocketAddr),
-    /// A unix socket.
-    Unix(PathBuf),
-}
-
-impl Endpoint {
-    /// Connects. Panics if that fails.
-    pub fn connect(&self) -> Stream {
-        self.try_connect().unwrap_or_else(|error| panic!("cannot connect to {self}: {error}"))
-    }
-
-    /// Connects, or says why not.
-    pub fn try_connect(&self) -> io::Result<Stream> {
-        match self {
-            Self::Tcp(address) => TcpStream::connect_timeout(address, DEADLINE)?.try_into(),
-            Self::Unix(path) => UnixStream::connect(path)?.try_into(),
-        }
-    }
-}
-
-/// What `docker --host` takes.
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => write!(f, "tcp://{address}"),
-            Self::Unix(path) => write!(f, "unix://{}", path.display()),
-        }
-    }
-}
-
-impl From<SocketAddr> for Endpoint {
-    fn from(address: SocketAddr) -> Self {
-        Self::Tcp(address)
-    }
-}
-
-impl From<&Path> for Endpoint {
-    fn from(path: &Path) -> Self {
-        Self::Unix(path.to_owned())
-    }
-}
-
-/// A blocking connection of either kind.
+/// A blocking connection of any kind.
 ///
-/// Reads and writes give up after [`DEADLINE`] with an error, unless told otherwise.
+/// Reads and writes give up after [`DEADLINE`] with an error, unless told otherwise. With TLS, a
+/// peer whose TCP connection ends without `close_notify` is an error too, `UnexpectedEof`.
 #[derive(Debug)]
 pub struct Stream(Socket);
 
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpStream),
+    Tls(TlsStream),
     Unix(UnixStream),
 }
 
@@ -86,68 +47,96 @@ impl Stream {
     }
 
     /// Closes one side or both, or says why not.
+    ///
+    /// With TLS the writing side ends by `close_notify`, and the TCP connection stays open both
+    /// ways, as Go's `tls.Conn.CloseWrite` leaves it. Both sides together are TCP's.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        match &self.0 {
-            Socket::Tcp(stream) => stream.shutdown(how),
-            Socket::Unix(stream) => stream.shutdown(how),
+        match (&self.0, how) {
+            (Socket::Tls(stream), Shutdown::Write) => stream.close_notify(),
+            _ => self.socket().shutdown(how),
         }
     }
 
-    /// Closes it, as the end of a program does. Over TCP the peer sees no more than a half-close.
+    /// Closes it, as the end of a program does. Over TCP the peer sees no more than a half-close;
+    /// with TLS it gets no `close_notify`.
     pub fn close(self) {
         drop(self);
     }
 
-    /// Closes with a reset: over TCP the peer gets an RST.
+    /// Closes it as a program does that says goodbye: with TLS, by `close_notify`.
+    pub fn close_politely(self) {
+        self.shutdown_write();
+    }
+
+    /// Closes with a reset: over TCP the peer gets an RST, and with TLS nothing before it.
     ///
     /// Unix sockets know no reset; there the peer sees one (`ECONNRESET`) only if input that it had
     /// sent was left unread.
     pub fn reset(self) {
-        if let Socket::Tcp(stream) = &self.0 {
-            SockRef::from(stream).set_linger(Some(Duration::ZERO)).expect("cannot set SO_LINGER");
+        if !matches!(self.0, Socket::Unix(_)) {
+            self.socket().set_linger(Some(Duration::ZERO)).expect("cannot set SO_LINGER");
         }
     }
 
-    /// How long a read may take. Zero is an error, `None` waits for ever.
+    /// How long a read may take. `None`, like zero, waits for ever.
     pub fn set_read_timeout(&self, timeout: Option<Duration>) {
-        match &self.0 {
-            Socket::Tcp(stream) => stream.set_read_timeout(timeout),
-            Socket::Unix(stream) => stream.set_read_timeout(timeout),
-        }
-        .expect("cannot set the read timeout");
+        self.socket().set_read_timeout(timeout).expect("cannot set the read timeout");
     }
 
-    /// How long a write may take. Zero is an error, `None` waits for ever.
+    /// How long a write may take. `None`, like zero, waits for ever.
     pub fn set_write_timeout(&self, timeout: Option<Duration>) {
-        match &self.0 {
-            Socket::Tcp(stream) => stream.set_write_timeout(timeout),
-            Socket::Unix(stream) => stream.set_write_timeout(timeout),
-        }
-        .expect("cannot set the write timeout");
+        self.socket().set_write_timeout(timeout).expect("cannot set the write timeout");
     }
 
     /// Size of the kernel's receive buffer in bytes, for tests of back-pressure.
     pub fn set_receive_buffer(&self, bytes: usize) {
-        match &self.0 {
-            Socket::Tcp(stream) => SockRef::from(stream).set_recv_buffer_size(bytes),
-            Socket::Unix(stream) => SockRef::from(stream).set_recv_buffer_size(bytes),
-        }
-        .expect("cannot set the receive buffer");
+        self.socket().set_recv_buffer_size(bytes).expect("cannot set the receive buffer");
     }
 
     /// A second handle on the same connection, for a thread that writes while another reads.
     pub fn try_clone(&self) -> Self {
         Self(match &self.0 {
             Socket::Tcp(stream) => Socket::Tcp(stream.try_clone().expect("cannot clone")),
+            Socket::Tls(stream) => Socket::Tls(stream.clone()),
             Socket::Unix(stream) => Socket::Unix(stream.try_clone().expect("cannot clone")),
         })
     }
 
     /// This side's address, of a TCP connection.
     pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.socket().local_addr().ok()?.as_socket()
+    }
+
+    /// What was agreed on in the handshake. Panics if it has no TLS.
+    pub fn handshake(&self) -> Handshake {
+        self.tls().handshake()
+    }
+
+    /// Whether the peer has ended its writing by `close_notify`, and all before it was read.
+    /// Panics if it has no TLS.
+    pub fn got_close_notify(&self) -> bool {
+        self.tls().got_close_notify()
+    }
+
+    /// Shakes hands on a TCP connection that was just made.
+    fn shake_hands(tcp: TcpStream, address: SocketAddr, client: &Client) -> io::Result<Self> {
+        prepare(&tcp)?;
+        TlsStream::connect(client, address, tcp).map(|stream| Self(Socket::Tls(stream)))
+    }
+
+    fn tls(&self) -> &TlsStream {
         match &self.0 {
-            Socket::Tcp(stream) => stream.local_addr().ok(),
-            Socket::Unix(_) => None,
+            Socket::Tls(stream) => stream,
+            Socket::Tcp(_) | Socket::Unix(_) => panic!("a connection without TLS"),
+        }
+    }
+
+    /// The socket below all.
+    fn socket(&self) -> SockRef<'_> {
+        match &self.0 {
+            Socket::Tcp(stream) => stream.into(),
+            Socket::Tls(stream) => stream.tcp().into(),
+            Socket::Unix(stream) => stream.into(),
         }
     }
 }
@@ -156,11 +145,15 @@ impl TryFrom<TcpStream> for Stream {
     type Error = io::Error;
 
     fn try_from(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        stream.set_write_timeout(Some(DEADLINE))?;
+        prepare(&stream)?;
         Ok(Self(Socket::Tcp(stream)))
     }
+}
+
+fn prepare(tcp: &TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    tcp.set_read_timeout(Some(DEADLINE))?;
+    tcp.set_write_timeout(Some(DEADLINE))
 }
 
 impl TryFrom<UnixStream> for Stream {
@@ -177,6 +170,7 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.0 {
             Socket::Tcp(stream) => stream.read(buffer),
+            Socket::Tls(stream) => stream.read(buffer),
             Socket::Unix(stream) => stream.read(buffer),
         }
     }
@@ -186,6 +180,7 @@ impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
             Socket::Tcp(stream) => stream.write(bytes),
+            Socket::Tls(stream) => stream.write(bytes),
             Socket::Unix(stream) => stream.write(bytes),
         }
     }

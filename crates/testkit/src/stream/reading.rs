@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Stream;
 use crate::DEADLINE;
+use crate::tls::{self, Alert};
 
 impl Stream {
     /// Reads up to and with the empty line that ends a head, and not a byte more.
@@ -110,6 +111,14 @@ impl Stream {
         let (bytes, end) = self.drain(deadline);
         let kind = end.err().map(|error| error.kind());
         assert_eq!(kind, Some(ErrorKind::ConnectionReset), "after {} bytes", bytes.len());
+    }
+
+    /// Asserts that the server sends an alert in time; input before it is thrown away.
+    pub fn expect_alert(&mut self, deadline: Duration) -> Alert {
+        let (bytes, end) = self.drain(deadline);
+        let error = end.expect_err("an end by close_notify");
+        tls::alert(&error)
+            .unwrap_or_else(|| panic!("no alert after {} bytes, but: {error}", bytes.len()))
     }
 
     /// Asserts that nothing comes for a while, neither bytes nor an end.
