@@ -1,12 +1,12 @@
 //! Contexts as the real docker CLI makes them, and its own order.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
+use testkit::certificates::{Authority, Leaf};
 use testkit::process::{clean_environment, finish};
 use testkit::{DEADLINE, Program, StandIn, binary, dockerd};
 
-use crate::authority::Authority;
 use crate::tls_engine::TlsEngine;
 use crate::{assert_state, probe, verdict};
 
@@ -96,14 +96,13 @@ fn a_context_brings_its_own_certificates() {
     testkit::requires_tool!("docker");
     testkit::requires_tool!("openssl");
     for docker in clis() {
-        let authority = Authority::new();
-        let engine = TlsEngine::start(&authority, &authority.server(), &[]);
-        let client = authority.client("me");
+        let authority = Authority::new("authority");
+        let engine = TlsEngine::start(&authority.issue(&Leaf::server(&["127.0.0.1"])), &[]);
+        let client = authority.issue(&Leaf::client("me"));
         let user = User::new(docker);
         let host = format!("host=tcp://{}", engine.address());
-        let file = |path: &Path| path.display().to_string();
-        let ca = file(authority.certificate());
-        let (cert, key) = (file(&client.certificate), file(&client.key));
+        let files = [client.ca(), client.certificate(), client.key()];
+        let [ca, cert, key] = files.map(|file| file.display().to_string());
         user.context("whole", &format!("{host},ca={ca},cert={cert},key={key}"));
         user.context("unverified", &format!("{host},cert={cert},key={key},skip-tls-verify=true"));
         user.context("nothing-to-show", &format!("{host},ca={ca}"));
@@ -129,10 +128,9 @@ fn a_context_brings_its_own_certificates() {
 #[test]
 fn a_context_that_is_broken_is_named() {
     testkit::requires_tool!("docker");
-    testkit::requires_tool!("openssl");
     let user = User::new(dockerd::docker_cli());
-    let authority = Authority::new();
-    user.context("broken", &format!("host=tcp://a:1,ca={}", authority.certificate().display()));
+    let client = Authority::new("authority").issue(&Leaf::client("me"));
+    user.context("broken", &format!("host=tcp://a:1,ca={}", client.ca().display()));
     let tls = user.config().join("contexts/tls");
     let folder = std::fs::read_dir(tls).unwrap().next().unwrap().unwrap().path();
     std::fs::write(folder.join("docker/ca.pem"), "nonsense").unwrap();

@@ -2,13 +2,13 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
-mod authority;
 mod command_line;
 mod contexts;
 mod formats;
 mod hostile;
 mod many;
 mod pace;
+mod revocation;
 mod states;
 mod targets;
 mod tls;

@@ -20,7 +20,7 @@ fn a_real_engine_is_healthy_and_tells_what_docker_tells() {
     let bridge = Bridge::start(engine.socket());
     let format = "{{.Server.Version}} {{.Server.APIVersion}} {{.Server.Os}}/{{.Server.Arch}}";
     let docker = engine.run(&["version", "--format", format]);
-    for target in [engine.host(), bridge.host_url()] {
+    for target in [engine.host(), bridge.endpoint().to_string()] {
         let said = verdict(probe().arg(&target));
         assert_eq!(said["state"], "healthy", "{said}");
         let engine = |key: &str| said["engine"][key].as_str().unwrap();
@@ -79,7 +79,7 @@ fn an_engine_that_stops_between_two_answers_is_down() {
 fn a_bridge_before_a_dead_engine_is_told_from_nobody_at_all() {
     let engine = StandIn::start();
     let bridge = Bridge::start(engine.socket());
-    let target = bridge.host_url();
+    let target = bridge.endpoint().to_string();
     assert_eq!(verdict(probe().arg(&target))["state"], "healthy");
     engine.kill();
     assert_state(

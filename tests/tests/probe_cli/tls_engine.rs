@@ -4,10 +4,9 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tempfile::TempDir;
+use testkit::certificates::Issued;
 use testkit::process::Process;
 use testkit::{Program, ports};
-
-use crate::authority::{Authority, Pair};
 
 pub(crate) struct TlsEngine {
     address: SocketAddr,
@@ -16,8 +15,8 @@ pub(crate) struct TlsEngine {
 }
 
 impl TlsEngine {
-    /// With more of its flags, such as `-tls1_2`.
-    pub(crate) fn start(clients: &Authority, own: &Pair, flags: &[&str]) -> Self {
+    /// Whoever made its certificate makes those of its clients. With more of its flags, such as `-tls1_2`.
+    pub(crate) fn start(own: &Issued, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // It serves files that are whole answers, and closes after each.
         for (name, body) in [("_ping", "OK"), ("version", r#"{"ApiVersion":"1.51"}"#)] {
@@ -30,11 +29,11 @@ impl TlsEngine {
             .args(["s_server", "-HTTP", "-Verify", "1", "-verify_return_error", "-accept"])
             .arg(address.to_string())
             .arg("-CAfile")
-            .arg(clients.certificate())
+            .arg(own.ca())
             .arg("-cert")
-            .arg(&own.certificate)
+            .arg(own.certificate())
             .arg("-key")
-            .arg(&own.key)
+            .arg(own.key())
             .args(flags)
             .command();
         command.current_dir(folder.path());
