@@ -1,0 +1,241 @@
+//! What is typed.
+
+#![allow(
+    clippy::doc_markdown,
+    clippy::struct_excessive_bools,
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "these comments are the help text, which terminals show as it is"
+)]
+
+use std::ffi::OsString;
+
+use clap::builder::styling::Styles;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use docker_api_settings::{Failure, command_line};
+
+use crate::not_yet;
+
+/// Is that Engine healthy, and if not, whose fault is it?
+///
+/// Asks GET /_ping and GET /version of each target, side by side, over a unix socket, TCP or TLS,
+/// and says what it found in one line each. Without a target it asks the Engine that the docker
+/// command would ask.
+#[derive(Debug, Default, Parser)]
+#[command(
+    name = "probe",
+    version,
+    max_term_width = 100,
+    styles = Styles::plain(),
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Args {
+    /// unix:///PATH, tcp://HOST:PORT, https:// or http:// (TCP with and without TLS), context:NAME
+    ///
+    /// [default: DOCKER_HOST, DOCKER_CONTEXT, the current context, unix:///var/run/docker.sock]
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Vec<String>,
+
+    /// More targets: a file with one a line, # for comments; - is standard input
+    ///
+    /// [env: PROBE_TARGETS]
+    #[arg(long, value_name = "FILE", help_heading = "Targets")]
+    pub(crate) targets: Option<String>,
+
+    /// A directory with ca.pem, cert.pem and key.pem; asks tcp:// targets over TLS
+    ///
+    /// [env: PROBE_CERT_DIR, DOCKER_CERT_PATH] [default: ~/.docker]
+    #[arg(long, value_name = "DIR", help_heading = "TLS")]
+    pub(crate) cert_dir: Option<String>,
+
+    /// The authority that servers' certificates must be of
+    ///
+    /// [env: PROBE_TLSCACERT] [default: ca.pem of the directory, else the system's authorities]
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub(crate) tlscacert: Option<String>,
+
+    /// This client's certificate
+    ///
+    /// [env: PROBE_TLSCERT] [default: cert.pem of the directory, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub(crate) tlscert: Option<String>,
+
+    /// Its key
+    ///
+    /// [env: PROBE_TLSKEY] [default: key.pem of the directory, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub(crate) tlskey: Option<String>,
+
+    /// Take any server for the right one
+    ///
+    /// [env: PROBE_INSECURE]
+    #[arg(long, help_heading = "TLS")]
+    pub(crate) insecure: bool,
+
+    /// For one target, connecting included
+    ///
+    /// [env: PROBE_TIMEOUT] [default: 5s]
+    #[arg(long, value_name = "DURATION", help_heading = "Time")]
+    pub(crate) timeout: Option<String>,
+
+    /// Keep trying until all are healthy, for so long
+    ///
+    /// [env: PROBE_WAIT] [default: one try]
+    #[arg(long, value_name = "DURATION", help_heading = "Time")]
+    pub(crate) wait: Option<String>,
+
+    /// Between tries, with --wait and --watch
+    ///
+    /// [env: PROBE_INTERVAL] [default: 500ms]
+    #[arg(long, value_name = "DURATION", help_heading = "Time")]
+    pub(crate) interval: Option<String>,
+
+    /// Go on for ever, and print a line at each change
+    ///
+    /// [env: PROBE_WATCH]
+    #[arg(long, help_heading = "Time")]
+    pub(crate) watch: bool,
+
+    /// Targets at a time
+    ///
+    /// [env: PROBE_CONCURRENCY] [default: 256]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = "Time")]
+    pub(crate) concurrency: Option<String>,
+
+    /// The API version that an Engine must speak at least, such as 1.44
+    ///
+    /// [env: PROBE_MIN_API]
+    #[arg(long, value_name = "VERSION", help_heading = "Conditions")]
+    pub(crate) min_api: Option<String>,
+
+    /// How long a check may take at most, such as 200ms
+    ///
+    /// [env: PROBE_MAX_LATENCY]
+    #[arg(long, value_name = "DURATION", help_heading = "Conditions")]
+    pub(crate) max_latency: Option<String>,
+
+    /// How many days a server's certificate must last at least
+    ///
+    /// [env: PROBE_CERT_WARN]
+    #[arg(long, value_name = "DAYS", allow_negative_numbers = true, help_heading = "Conditions")]
+    pub(crate) cert_warn: Option<String>,
+
+    /// text, json (an object a line), nagios, prometheus or junit
+    ///
+    /// [env: PROBE_FORMAT] [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Report")]
+    pub(crate) format: Option<String>,
+
+    /// Write the report to a file, whole or not at all
+    ///
+    /// [env: PROBE_OUTPUT] [default: standard output]
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) output: Option<String>,
+
+    /// Print nothing; the exit code says it
+    ///
+    /// [env: PROBE_QUIET]
+    #[arg(long, help_heading = "Report")]
+    pub(crate) quiet: bool,
+}
+
+/// A command line that was read.
+#[derive(Debug)]
+pub(crate) enum Typed {
+    /// Text was asked for: help, the version.
+    Print(String),
+    /// Checks were asked for.
+    Run(Box<Args>),
+}
+
+/// Reads the command line, the program's name first.
+pub(crate) fn read(words: &[OsString]) -> Result<Typed, Failure> {
+    let mut text = Vec::new();
+    for word in words {
+        text.push(word.to_str().ok_or_else(|| not_text(word))?);
+    }
+    let flags = text.iter().skip(1).take_while(|word| **word != "--");
+    if let Some(later) = flags.copied().find_map(not_yet::flag) {
+        return Err(command_line::bad(&later));
+    }
+    let matched = Args::command()
+        .try_get_matches_from(text)
+        .and_then(|matches| Args::from_arg_matches(&matches));
+    match matched {
+        Ok(args) => Ok(Typed::Run(Box::new(args))),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ok(Typed::Print(error.to_string()))
+            }
+            _ => Err(command_line::bad(&one_line(&error))),
+        },
+    }
+}
+
+fn not_text(word: &OsString) -> Failure {
+    command_line::bad(&format!("{}: isn't valid UTF-8", word.display()))
+}
+
+/// clap's message and its tips, without the usage that stands below them.
+fn one_line(error: &clap::Error) -> String {
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+        && let Some(later) = not_yet::flag(word)
+    {
+        return later;
+    }
+    let text = error.to_string();
+    let told = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told: Vec<_> = told
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .map(|line| line.trim_start_matches("error: "))
+        .collect();
+    format!("{} (probe --help lists all flags)", told.join("; "))
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  probe
+      the Engine that `docker` would ask
+  probe --wait 60s tcp://127.0.0.1:2375 && docker compose up
+      go on once it answers
+  probe --cert-dir ./certs https://docker.example:2376 --cert-warn 14
+      over mutual TLS, and not without a certificate that lasts
+  probe --targets hosts.txt --format prometheus --output /var/lib/node_exporter/docker.prom
+      a file for the node exporter
+
+States: healthy; engine-down (a bridge answers, the Engine doesn't), stale-socket, refused, timeout,
+dns, tls, denied, not-docker, unmet (one of the conditions), unsupported.
+A flag beats its variable; an empty variable counts as unset.
+Exit codes: 0 all healthy, 1 some not, 64 bad command line or setting, 70 anything else;
+with --format nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused<const N: usize>(words: [&str; N]) -> String {
+        read(&words.map(OsString::from)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mistyped_flag_gets_one_line_with_the_right_one() {
+        let text = refused(["probe", "--formt", "json"]);
+        assert!(text.contains("unexpected argument '--formt' found"), "{text}");
+        assert!(text.contains("'--format'"), "{text}");
+        assert!(!text.contains("Usage"), "{text}");
+    }
+
+    #[test]
+    fn a_flag_of_a_later_version_is_told_as_such() {
+        let text = refused(["probe", "--serve=127.0.0.1:9000"]);
+        assert!(text.contains("`--serve` is not offered by this version yet"), "{text}");
+    }
+}

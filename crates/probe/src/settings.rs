@@ -1,0 +1,245 @@
+//! What was typed and what the environment says become what the probe runs with.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use docker_api_core::variables::Variables;
+use docker_api_settings::{Failure, Sources};
+
+use crate::args::Args;
+use crate::conditions::Conditions;
+use crate::not_yet;
+use crate::report::Format;
+use crate::targets::{self, Target};
+
+/// Checked settings: nothing in them is left to decide.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// At least one, each once.
+    pub(crate) targets: Vec<Target>,
+    pub(crate) conditions: Conditions,
+    pub(crate) timeout: Duration,
+    pub(crate) pace: Pace,
+    pub(crate) interval: Duration,
+    pub(crate) concurrency: usize,
+    pub(crate) format: Format,
+    /// `None`: standard output.
+    pub(crate) output: Option<String>,
+    pub(crate) quiet: bool,
+    /// Whether a terminal may be given colours.
+    pub(crate) may_color: bool,
+    warnings: Vec<String>,
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pace {
+    /// After one try.
+    Once,
+    /// Once all are healthy, or after so long.
+    Wait(Duration),
+    /// Never.
+    Watch,
+}
+
+impl Plan {
+    /// Flags before variables before defaults.
+    pub(crate) fn new(args: &Args) -> Result<Self, Failure> {
+        let ours = |name: &str| name.starts_with("PROBE_") || OTHERS.contains(&name);
+        let variables = Variables::from_process(ours).map_err(|error| Failure::variable(&error))?;
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let warnings = review(names)?;
+        Ok(Self { warnings, ..Self::from(args, &variables)? })
+    }
+
+    fn from(args: &Args, variables: &Variables) -> Result<Self, Failure> {
+        let from = Sources { variables };
+        let wait = from.duration_above_zero(args.wait.as_ref(), "wait", "PROBE_WAIT")?;
+        let pace = match (wait, from.switch(args.watch, "PROBE_WATCH")?) {
+            (Some(_), true) => {
+                let why =
+                    "they exclude each other: --wait ends once all are healthy, --watch never";
+                return Err(Failure::setting("--wait and --watch", why));
+            }
+            (Some(limit), false) => Pace::Wait(limit),
+            (None, true) => Pace::Watch,
+            (None, false) => Pace::Once,
+        };
+        Ok(Self {
+            conditions: Conditions {
+                min_api: from.one(
+                    args.min_api.as_ref(),
+                    "min-api",
+                    &["PROBE_MIN_API"],
+                    |text| text.parse().map_err(|error| format!("{error}")),
+                )?,
+                max_latency: from.duration_above_zero(
+                    args.max_latency.as_ref(),
+                    "max-latency",
+                    "PROBE_MAX_LATENCY",
+                )?,
+                cert_days: from.one(
+                    args.cert_warn.as_ref(),
+                    "cert-warn",
+                    &["PROBE_CERT_WARN"],
+                    days,
+                )?,
+            },
+            timeout: from
+                .duration_above_zero(args.timeout.as_ref(), "timeout", "PROBE_TIMEOUT")?
+                .unwrap_or(TIMEOUT),
+            pace,
+            interval: from
+                .duration_above_zero(args.interval.as_ref(), "interval", "PROBE_INTERVAL")?
+                .unwrap_or(INTERVAL),
+            concurrency: from
+                .one(args.concurrency.as_ref(), "concurrency", &["PROBE_CONCURRENCY"], count)?
+                .unwrap_or(CONCURRENCY),
+            format: from
+                .one(args.format.as_ref(), "format", &["PROBE_FORMAT"], str::parse)?
+                .unwrap_or(Format::Text),
+            output: from
+                .said(args.output.as_ref(), "output", &["PROBE_OUTPUT"])
+                .map(|(_, path)| path.to_owned())
+                .filter(|path| path != "-"),
+            quiet: from.switch(args.quiet, "PROBE_QUIET")?,
+            may_color: variables.get(&["NO_COLOR"]).is_none()
+                && variables.get(&["TERM"]).is_none_or(|(_, term)| term != "dumb"),
+            targets: targets::all(args, &from)?,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// A line on standard error for each variable that means nothing here.
+    pub(crate) fn print_warnings(&self) {
+        for warning in self.warnings.iter().filter(|_| !self.quiet) {
+            let _closed: io::Result<()> = writeln!(io::stderr(), "warning: {warning}");
+        }
+    }
+}
+
+/// Looks over the variables: one close to a known one, or of a later version, is an error, another
+/// unknown one a warning.
+fn review(names: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
+    let mut warnings = Vec::new();
+    for name in names {
+        if let Some(later) = not_yet::variable(&name) {
+            return Err(Failure::setting(&name, later));
+        }
+        let Some(rest) = name.strip_prefix("PROBE_") else { continue };
+        // Kubernetes sets these in every pod beside a service called `probe`.
+        let of_kubernetes =
+            name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT");
+        if of_kubernetes || KNOWN.contains(&rest) {
+            continue;
+        }
+        let near = KNOWN.iter().find(|known| {
+            strsim::damerau_levenshtein(rest, known) <= if known.len() < 5 { 1 } else { 2 }
+        });
+        match near {
+            Some(known) => {
+                let why = format!("no such variable; did you mean PROBE_{known}?");
+                return Err(Failure::setting(&name, why));
+            }
+            None => warnings.push(format!("the variable {name} is not known and does nothing")),
+        }
+    }
+    Ok(warnings)
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err(format!("`{text}` is not a number of targets (write 1 or more)")),
+    }
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a number of days (write 14)"))
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const INTERVAL: Duration = Duration::from_millis(500);
+const CONCURRENCY: usize = 256;
+
+/// Variables that are not called `PROBE_…` but are read.
+const OTHERS: [&str; 9] = [
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "DOCKER_TLS",
+    "DOCKER_TLS_VERIFY",
+    "HOME",
+    "NO_COLOR",
+    "SSL_CERT_FILE",
+];
+
+/// What stands behind `PROBE_`: each flag.
+const KNOWN: [&str; 17] = [
+    "CERT_DIR",
+    "CERT_WARN",
+    "CONCURRENCY",
+    "FORMAT",
+    "INSECURE",
+    "INTERVAL",
+    "MAX_LATENCY",
+    "MIN_API",
+    "OUTPUT",
+    "QUIET",
+    "TARGETS",
+    "TIMEOUT",
+    "TLSCACERT",
+    "TLSCERT",
+    "TLSKEY",
+    "WAIT",
+    "WATCH",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan<const N: usize>(args: &Args, pairs: [(&str, &str); N]) -> Result<Plan, Failure> {
+        let docker = [("DOCKER_HOST", "unix:///x.sock")];
+        Plan::from(args, &docker.into_iter().chain(pairs).collect())
+    }
+
+    #[test]
+    fn a_flag_beats_its_variable() {
+        let args = Args { timeout: Some("1s".into()), ..Args::default() };
+        let plan = plan(&args, [("PROBE_TIMEOUT", "2s"), ("PROBE_FORMAT", "json")]).unwrap();
+        assert_eq!((plan.timeout, plan.format), (Duration::from_secs(1), Format::Json));
+    }
+
+    #[test]
+    fn a_bad_value_names_where_it_stands() {
+        for (pair, part) in [
+            (("PROBE_TIMEOUT", "5"), "PROBE_TIMEOUT: `5` is not a duration (write 10s"),
+            (("PROBE_TIMEOUT", "0s"), "PROBE_TIMEOUT: 0 leaves no time"),
+            (("PROBE_CONCURRENCY", "0"), "`0` is not a number of targets"),
+            (("PROBE_MIN_API", "v1"), "`v1` is not an API version (write 1.44)"),
+            (("PROBE_CERT_WARN", "-1"), "`-1` is not a number of days"),
+            (("PROBE_FORMAT", "xml"), "`xml` is not a format (write text, json"),
+            (("PROBE_WATCH", "2"), "PROBE_WATCH: `2` is not a switch"),
+        ] {
+            let failure = plan(&Args::default(), [pair]).unwrap_err().to_string();
+            assert!(failure.contains(part), "{failure}");
+        }
+        let both = [("PROBE_WATCH", "1"), ("PROBE_WAIT", "1s")];
+        assert!(plan(&Args::default(), both).is_err());
+    }
+
+    #[test]
+    fn variables_are_looked_over() {
+        let look = |name: &str| review([name.to_owned()].into_iter());
+        assert!(
+            look("PROBE_FORMT").unwrap_err().to_string().contains("did you mean PROBE_FORMAT?")
+        );
+        assert!(look("PROBE_SERVE").unwrap_err().to_string().contains("version yet"));
+        assert_eq!(look("PROBE_SOMETHING_ELSE").unwrap().len(), 1);
+        for name in ["PROBE_FORMAT", "PROBE_PORT_80_TCP", "PROBE_SERVICE_HOST", "PATH"] {
+            assert!(look(name).unwrap().is_empty(), "{name}");
+        }
+    }
+}
