@@ -5,6 +5,7 @@
 
 mod ci;
 mod http;
+mod image;
 mod processes;
 mod setup;
 mod tally;
@@ -21,6 +22,7 @@ use clap::Parser;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
     Ci(ci::Options),
+    Image(image::Options),
     Setup(setup::Options),
     Test(test::Options),
     Up(up::Options),
@@ -29,6 +31,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Ci(options) => ci::run(&options),
+        Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Up(options) => up::run(&options),
