@@ -51,3 +51,42 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     root: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::ZlibDecoder;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn package(name: &str, source: Option<&str>) -> Package {
+        serde_json::from_value(json!({
+            "id": name, "name": name, "version": "1.0.0", "license": null, "repository": null,
+            "source": source, "manifest_path": "/Cargo.toml",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn scanners_read_names_versions_and_who_needs_whom() {
+        let bridge = package("bridge", None);
+        let tokio = package("tokio", Some("registry+https://example.org/org/crates-index"));
+        let components = [
+            Component { package: &bridge, build_only: false, dependencies: vec![1] },
+            Component { package: &tokio, build_only: true, dependencies: vec![] },
+        ];
+        let mut text = String::new();
+        let zlib = section("bridge", &components).unwrap();
+        ZlibDecoder::new(zlib.as_slice()).read_to_string(&mut text).unwrap();
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            read,
+            json!({ "packages": [
+            { "name": "bridge", "version": "1.0.0", "source": "local", "dependencies": [1], "root": true },
+            { "name": "tokio", "version": "1.0.0", "source": "crates", "kind": "build" },
+        ] })
+        );
+    }
+}

@@ -20,6 +20,8 @@ pub(crate) fn compile(package: &str, target: Target) -> anyhow::Result<Vec<u8>> 
     let mut cargo = workspace::cargo(&command);
     cargo.arg("--target-dir").arg(&folder);
     cargo.envs(target.linker()?);
+    // The image has a date, the program has none; and C code is built anew for each other one.
+    cargo.env("SOURCE_DATE_EPOCH", "0");
     let removed = paths(&folder)?;
     set_flags(&mut cargo, target, &removed);
     run_quietly(&mut cargo, &command)?;

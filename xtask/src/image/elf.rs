@@ -196,3 +196,76 @@ const DT_FLAGS: u64 = 30;
 const DT_FLAGS_1: u64 = 0x6fff_fffb;
 const DF_BIND_NOW: u64 = 8;
 const DF_1_NOW: u64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::Command;
+    use std::{env, fs};
+
+    use super::*;
+
+    fn this_test() -> Vec<u8> {
+        fs::read(env::current_exe().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_dynamic_program_is_refused_with_all_that_it_needs() {
+        let error = Elf::parse(&this_test()).unwrap().check_hardened().unwrap_err().to_string();
+        assert_eq!(error, "it needs an interpreter, it needs libraries");
+    }
+
+    #[test]
+    fn what_hardens_a_program_is_missed() {
+        let mut bytes = this_test();
+        let (start, count) = {
+            let elf = Elf::parse(&bytes).unwrap();
+            (elf.size(E_PHOFF).unwrap(), usize::from(elf.half(E_PHNUM).unwrap()))
+        };
+        put(&mut bytes, E_TYPE, &2_u16.to_le_bytes());
+        for at in (0..count).map(|index| start + index * PROGRAM) {
+            match Elf::parse(&bytes).unwrap().word(at).unwrap() {
+                PT_GNU_STACK | PT_LOAD => put(&mut bytes, at + P_FLAGS, &7_u32.to_le_bytes()),
+                PT_GNU_RELRO | PT_DYNAMIC => put(&mut bytes, at, &0_u32.to_le_bytes()),
+                _ => {}
+            }
+        }
+        let error = Elf::parse(&bytes).unwrap().check_hardened().unwrap_err().to_string();
+        for fault in [
+            "it isn't position-independent",
+            "it has no RELRO",
+            "its RELRO isn't full",
+            "its stack can be executed",
+            "it has memory that can be both written and executed",
+        ] {
+            assert!(error.contains(fault), "{fault}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_elf_file_or_half_of_one_is_an_error() {
+        assert!(Elf::parse(b"#!/bin/sh\n").is_err());
+        let bytes = this_test();
+        let half = Elf::parse(&bytes[..100]).unwrap();
+        assert!(half.check_hardened().is_err());
+        assert!(half.with_section(".x", b"").is_err());
+    }
+
+    #[test]
+    fn a_program_with_one_more_section_runs() {
+        let bytes = this_test();
+        let content = b"packages";
+        let more = Elf::parse(&bytes).unwrap().with_section(".dep-v0", content).unwrap();
+        let elf = Elf::parse(&more).unwrap();
+        let last =
+            elf.size(E_SHOFF).unwrap() + (usize::from(elf.half(E_SHNUM).unwrap()) - 1) * SECTION;
+        let (at, length) = (elf.size(last + SH_OFFSET).unwrap(), elf.size(last + SH_SIZE).unwrap());
+        assert_eq!(elf.slice(at, length).unwrap(), content);
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        fs::write(&path, &more).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(Command::new(&path).arg("--list").output().unwrap().status.success());
+    }
+}

@@ -59,6 +59,11 @@ fn of_package(manifest: &Path) -> anyhow::Result<Vec<String>> {
         }
     }
     paths.sort();
+    // Of a choice of licences MIT is taken: its text is a tenth of Apache's.
+    let names = |path: &Path, word| path.to_string_lossy().to_uppercase().contains(word);
+    if paths.iter().any(|path| names(path, "LICENSE-MIT")) {
+        paths.retain(|path| !names(path, "LICENSE-APACHE"));
+    }
     paths.iter().map(|path| read(path)).collect()
 }
 
@@ -70,10 +75,36 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// What files with licences are called.
 const KINDS: [&str; 5] = ["COPYING", "COPYRIGHT", "LICENCE", "LICENSE", "NOTICE"];
 const PREFACE: &str = "\
-The program in this image is linked with the packages below, each under its own licence, and with a
-C library: the GNU C Library, under the GNU Lesser General Public License 2.1 or later, or musl,
-under the MIT licence. The sources of all of it are public: whoever wants to link the program with
-another version can build it with `cargo xtask image`.
+The program in this image is linked with the packages below, each under its own licence (where there
+is a choice of MIT, under that), and with a C library: the GNU C Library, under the GNU Lesser
+General Public License 2.1 or later, or musl, under the MIT licence. The sources of all of it are
+public: whoever wants to link the program with another version builds it from them, with
+`cargo xtask image`.
 
 ";
 const RULE: &str = "----------------------------------------------------------------------------";
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn texts(files: &[&str]) -> Vec<String> {
+        let folder = TempDir::new().unwrap();
+        for file in files {
+            fs::write(folder.path().join(file), file).unwrap();
+        }
+        of_package(&folder.path().join("Cargo.toml")).unwrap()
+    }
+
+    #[test]
+    fn of_a_choice_the_short_text_is_taken() {
+        assert_eq!(
+            texts(&["LICENSE-APACHE", "LICENSE-MIT", "NOTICE", "README.md"]),
+            ["LICENSE-MIT", "NOTICE"]
+        );
+        assert_eq!(texts(&["LICENSE-APACHE", "src"]), ["LICENSE-APACHE"]);
+        assert_eq!(texts(&["license.txt", "COPYING"]), ["COPYING", "license.txt"]);
+    }
+}

@@ -53,6 +53,9 @@ pub(crate) struct Options {
     /// Make an index of images for these targets, with attestations in it; repeatable.
     #[arg(long, value_name = "TRIPLE")]
     target: Vec<String>,
+    /// Where to write, instead of target/images.
+    #[arg(long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
     /// Hand each archive to `docker load`.
     #[arg(long)]
     load: bool,
@@ -66,7 +69,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (_, workspace) = workspaces.first().context("no target")?;
     let source = Source::find(workspace)?;
-    let folder = workspace::target()?.join("images");
+    let folder = match &options.output {
+        Some(folder) => folder.clone(),
+        None => workspace::target()?.join("images"),
+    };
     let mut inventory = Inventory::default();
 
     for image in select(&options.names, |package| workspace.has(package))? {

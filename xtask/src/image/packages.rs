@@ -146,3 +146,28 @@ fn output(command: &str) -> anyhow::Result<String> {
     }
     String::from_utf8(output.stdout).context("cargo printed no text")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_a_binary_is_told_from_what_built_it_and_from_what_tests_it() {
+        let target = Target::host().unwrap();
+        let workspace = Workspace::read(target).unwrap();
+        let components = workspace.components("bridge", target).unwrap();
+        let build_only = |name: &str| {
+            let mut named = components.iter().filter(|component| component.package.name == name);
+            named.next().map(|component| component.build_only)
+        };
+        assert_eq!(build_only("bridge"), Some(false));
+        assert_eq!(build_only("tokio"), Some(false));
+        assert_eq!(build_only("clap_derive"), Some(true));
+        assert_eq!(build_only("testkit"), None);
+
+        let bridge = components.iter().find(|one| one.package.name == "bridge").unwrap();
+        let needs = bridge.dependencies.iter().map(|&place| &*components[place].package.name);
+        assert!(needs.clone().any(|name| name == "docker-api-core"));
+        assert!(!needs.clone().any(|name| name == "bridge"));
+    }
+}
