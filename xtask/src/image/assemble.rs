@@ -26,7 +26,7 @@ pub(crate) struct Assembled {
     /// How it came to be.
     pub(crate) provenance: Predicate,
     /// Its bill of materials, as SPDX.
-    spdx: Value,
+    pub(crate) spdx: Value,
 }
 
 impl Assembled {
@@ -78,7 +78,8 @@ pub(crate) fn assemble(
     })
 }
 
-fn runnable(
+/// An image of one layer, whose tar is given.
+pub(crate) fn runnable(
     image: &Image,
     source: &Source,
     target: Target,

@@ -64,6 +64,16 @@ impl Archive {
         self.blobs.insert(blob.path(), blob.bytes.clone());
     }
 
+    /// What a file of the archive says, in JSON.
+    #[cfg(test)]
+    pub(crate) fn json(&self, path: &str) -> Value {
+        match path {
+            "index.json" => self.index.clone(),
+            "manifest.json" => self.docker.clone(),
+            blob => serde_json::from_slice(&self.blobs[blob]).unwrap(),
+        }
+    }
+
     /// The bytes of the tar: what is read first stands first.
     pub(crate) fn tar(&self) -> io::Result<Vec<u8>> {
         let mut tar = Builder::new(Vec::new());

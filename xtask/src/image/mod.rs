@@ -221,6 +221,8 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
 
     fn names(images: Vec<&Image>) -> Vec<&str> {
@@ -251,5 +253,44 @@ mod tests {
         let both = ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"].map(str::to_owned);
         let error = targets(&both).unwrap_err().to_string();
         assert!(error.ends_with("both are linux/amd64"), "{error}");
+    }
+
+    #[test]
+    fn an_index_has_an_image_and_statements_for_each_platform() {
+        let host = Target::host().unwrap();
+        let source = Source::find(&Workspace::read(host).unwrap()).unwrap();
+        let image = Image::named("socat").unwrap();
+        let names = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
+        let parts = names.map(|name| {
+            let target = Target::named(name).unwrap();
+            Assembled {
+                target,
+                runnable: assemble::runnable(image, &source, target, name.as_bytes()).unwrap(),
+                unpacked: 0,
+                bill: json!({}),
+                provenance: attest::provenance(image, &source, target).unwrap(),
+                spdx: json!({}),
+            }
+        });
+        let words = ["image", "--target", names[0], "--target", names[1], "--tag", "1"];
+        let options = Options::parse_from(words);
+        let archive = options.archive(image, &source, &parts).unwrap();
+
+        let index = archive.json("index.json");
+        assert_eq!(index["manifests"].as_array().map(Vec::len), Some(1));
+        let digest = index["manifests"][0]["digest"].as_str().unwrap().replace(':', "/");
+        let manifests = archive.json(&format!("blobs/{digest}"))["manifests"].clone();
+        let platforms: Vec<_> = manifests
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|manifest| manifest["platform"]["architecture"].as_str().unwrap())
+            .collect();
+        assert_eq!(platforms, ["arm64", "amd64", "unknown", "unknown"]);
+
+        // Engines that know of no index get this machine's.
+        let own = parts.iter().find(|part| part.target == host).unwrap_or(&parts[0]);
+        assert_eq!(archive.json("manifest.json")[0]["Config"], own.runnable.config.path());
+        assert_eq!(archive.json("manifest.json")[0]["RepoTags"], json!(["socat:1"]));
     }
 }
