@@ -6,6 +6,7 @@
 mod ci;
 mod conformance;
 mod http;
+mod image;
 mod processes;
 mod setup;
 mod tally;
@@ -22,6 +23,7 @@ use clap::Parser;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
     Ci(ci::Options),
+    Image(image::Options),
     Setup(setup::Options),
     Test(test::Options),
     Up(up::Options),
@@ -30,6 +32,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Ci(options) => ci::run(&options),
+        Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Up(options) => up::run(&options),

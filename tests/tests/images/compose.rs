@@ -1,0 +1,201 @@
+//! Compose files: ours, and old ones of which only the image's name is changed.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use testkit::dockerd::{Dockerd, PrivateDockerd};
+use testkit::process::{clean_environment, finish};
+use testkit::{DEADLINE, eventually, requires_tool};
+
+use crate::{Images, deployment, succeed};
+
+/// As they stand in READMEs and forums; the first word is whose image they name.
+const OLD: [(&str, &str, &str); 4] = [
+    (
+        "bobrik/socat",
+        "socat",
+        r#"
+version: "2"
+services:
+  docker:
+    image: bobrik/socat
+    command: TCP4-LISTEN:2375,fork,reuseaddr UNIX-CONNECT:/var/run/docker.sock
+    volumes:
+      - /var/run/docker.sock:/var/run/docker.sock
+    ports:
+      - "127.0.0.1:2375:2375"
+"#,
+    ),
+    (
+        "alpine/socat",
+        "socat",
+        r#"
+version: "3"
+services:
+  socat:
+    image: alpine/socat
+    command: tcp-listen:2375,fork,reuseaddr unix-connect:/var/run/docker.sock
+    user: root
+    restart: always
+    volumes:
+      - type: bind
+        source: /var/run/docker.sock
+        target: /var/run/docker.sock
+    ports:
+      - 127.0.0.1:2375:2375
+"#,
+    ),
+    (
+        "paperplanecc/socat",
+        "socat",
+        r#"
+services:
+  socat:
+    image: paperplanecc/socat
+    command: ["-d", "TCP-LISTEN:2375,fork", "UNIX-CONNECT:/var/run/docker.sock"]
+    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]
+    ports: ["2375:2375"]
+"#,
+    ),
+    (
+        "paperplanecc/docker-api",
+        "docker-api",
+        r#"
+version: "3.8"
+services:
+  docker-api:
+    image: paperplanecc/docker-api
+    container_name: docker-api
+    restart: always
+    ports:
+      - 2375:2375
+    volumes:
+      - /var/run/docker.sock:/var/run/docker.sock
+"#,
+    ),
+];
+
+/// A compose project, which is taken down with all that is its.
+struct Project<'a> {
+    engine: &'a Dockerd,
+    file: tempfile::NamedTempFile,
+}
+
+impl<'a> Project<'a> {
+    /// `docker-compose up` with this file; the Engine's socket is where the tests have it.
+    fn up(engine: &'a Dockerd, file: &str) -> Self {
+        let socket = engine.socket().display().to_string();
+        let file = file
+            .replace("/var/run/docker.sock:/", &format!("{socket}:/"))
+            .replace("source: /var/run/docker.sock", &format!("source: {socket}"));
+        let project = Self { engine, file: tempfile::NamedTempFile::new().unwrap() };
+        fs::write(project.file.path(), file).unwrap();
+        succeed(project.compose(&["up", "--detach"]));
+        project
+    }
+
+    fn compose(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("docker-compose");
+        clean_environment(&mut command).env("DOCKER_HOST", self.engine.host());
+        command.args(["--project-name", "tested", "--file"]).arg(self.file.path()).args(arguments);
+        command
+    }
+
+    /// Whether the Engine's version is served on port 2375.
+    fn serves(&self) -> bool {
+        let mut curl = self.engine.inside("curl");
+        curl.args(["--silent", "--fail", "http://127.0.0.1:2375/version"]);
+        let output = finish(curl, DEADLINE);
+        String::from_utf8_lossy(&output.stdout).contains("\"ApiVersion\"")
+    }
+
+    fn expect_to_serve(&self) {
+        let logs = finish(self.compose(&["logs"]), DEADLINE);
+        let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
+        eventually(DEADLINE, &format!("it serves; it logged\n{logs}"), || self.serves());
+    }
+}
+
+impl Drop for Project<'_> {
+    fn drop(&mut self) {
+        let _ignored = finish(self.compose(&["down", "--timeout", "2"]), Duration::from_secs(60));
+    }
+}
+
+fn engine_with(images: &[&str]) -> Option<PrivateDockerd> {
+    let engine = Dockerd::private_or_skip(&[])?;
+    let written = Images::write(images);
+    for image in images {
+        let path = written.path(&format!("{image}.tar"));
+        engine.run(&["load", "--input", path.to_str().unwrap()]);
+    }
+    Some(engine)
+}
+
+#[test]
+fn old_compose_files_serve_when_only_the_images_name_is_changed() {
+    let (_, _) = (requires_tool!("docker-compose"), requires_tool!("curl"));
+    let Some(engine) = engine_with(&["docker-api", "socat"]) else { return };
+    for (old, new, file) in OLD {
+        let changed = file.replace(&format!("image: {old}\n"), &format!("image: {new}\n"));
+        assert_ne!(changed, file, "{old}");
+        Project::up(&engine, &changed).expect_to_serve();
+    }
+}
+
+#[test]
+fn our_compose_file_serves_this_machine_alone() {
+    let (_, _) = (requires_tool!("docker-compose"), requires_tool!("curl"));
+    let Some(engine) = engine_with(&["docker-api"]) else { return };
+    let file = fs::read_to_string(deployment("docker-api.compose.yaml")).unwrap();
+    let project = Project::up(&engine, &file);
+    project.expect_to_serve();
+    let id = succeed(project.compose(&["ps", "--quiet"]));
+    let format = "{{json .HostConfig.PortBindings}} {{.HostConfig.ReadonlyRootfs}} \
+                  {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
+    let made = engine.run(&["inspect", "--format", format, id.trim()]);
+    assert_eq!(
+        made,
+        r#"{"2375/tcp":[{"HostIp":"127.0.0.1","HostPort":"2375"}]} true [ALL] [no-new-privileges:true]"#
+    );
+}
+
+#[test]
+fn every_compose_file_is_one() {
+    let compose = requires_tool!("docker-compose");
+    for name in ["docker-api.compose.yaml", "docker-api-tls.compose.yaml"] {
+        let mut command = Command::new(&compose);
+        clean_environment(&mut command).arg("--file").arg(deployment(name)).args(["config"]);
+        let said = succeed(command);
+        assert!(
+            said.contains("read_only: true") && said.contains("/var/run/docker.sock"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_swarm_takes_the_stack_as_one_task_for_each_node() {
+    let Some(engine) = Dockerd::private_or_skip(&[]) else { return };
+    engine.run(&["swarm", "init", "--advertise-addr", "127.0.0.1"]);
+    for (kind, name) in [
+        ("secret", "docker-api-ca-cert"),
+        ("secret", "docker-api-ca-key"),
+        ("config", "docker-api-crl-1"),
+    ] {
+        engine.run_with_input(&[kind, "create", name, "-"], "PEM");
+    }
+    let stack = deployment("docker-api-tls.stack.yaml");
+    let stack: &Path = &stack;
+    let deploy = ["stack", "deploy", "--resolve-image", "never", "--compose-file"];
+    engine.run(&[&deploy[..], &[stack.to_str().unwrap(), "tested"]].concat());
+    let format = "{{json .Spec.Mode}} {{range .Spec.EndpointSpec.Ports}}{{.PublishMode}} \
+                  {{.PublishedPort}}{{end}} {{json .Spec.TaskTemplate.ContainerSpec.Env}}";
+    let made = engine.run(&["service", "inspect", "--format", format, "tested_docker-api"]);
+    assert_eq!(
+        made,
+        r#"{"Global":{}} host 2376 ["BRIDGE_TLS_CRL=/crl.pem","BRIDGE_TLS_SAN={{.Node.Hostname}}"]"#
+    );
+}

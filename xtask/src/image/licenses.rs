@@ -1,0 +1,110 @@
+//! The licence texts of an image: ours, and those of what is in its binary.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::packages::Component;
+use crate::workspace;
+
+/// Names and contents of the files.
+pub(crate) fn texts(components: &[Component<'_>]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let mut texts = Vec::new();
+    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        texts.push((name.to_owned(), read(&workspace::root().join(name))?.into_bytes()));
+    }
+    texts.push(("THIRD-PARTY".to_owned(), third_party(components)?.into_bytes()));
+    Ok(texts)
+}
+
+/// Each text once, behind the names of all that it is of.
+fn third_party(components: &[Component<'_>]) -> anyhow::Result<String> {
+    let mut page = PREFACE.to_owned();
+    let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for component in components.iter().filter(|component| !component.build_only) {
+        let package = component.package;
+        if package.source.is_none() {
+            continue;
+        }
+        let name = format!("{} {}", package.name, package.version);
+        let license = package.license.as_deref().unwrap_or("see its text");
+        // Writing to a string can't fail.
+        let _ = writeln!(page, "  {name}: {license}");
+        for text in of_package(Path::new(&package.manifest_path))? {
+            owners.entry(text).or_default().push(name.clone());
+        }
+    }
+    let mut texts: Vec<_> = owners.into_iter().collect();
+    texts.sort_by(|(_, one), (_, other)| one.cmp(other));
+    for (text, names) in texts {
+        let _ = write!(page, "\n{RULE}\n{}\n{RULE}\n\n{}\n", names.join(", "), text.trim_end());
+    }
+    Ok(page)
+}
+
+/// The texts beside a package's manifest, in the order of their names.
+fn of_package(manifest: &Path) -> anyhow::Result<Vec<String>> {
+    let folder = manifest.parent().unwrap_or(manifest);
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list `{}`", folder.display()))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        if path.is_file() && KINDS.iter().any(|kind| name.starts_with(kind)) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    // Of a choice of licences MIT is taken: its text is a tenth of Apache's.
+    let names = |path: &Path, word| path.to_string_lossy().to_uppercase().contains(word);
+    if paths.iter().any(|path| names(path, "LICENSE-MIT")) {
+        paths.retain(|path| !names(path, "LICENSE-APACHE"));
+    }
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).replace('\r', ""))
+}
+
+/// What files with licences are called.
+const KINDS: [&str; 5] = ["COPYING", "COPYRIGHT", "LICENCE", "LICENSE", "NOTICE"];
+const PREFACE: &str = "\
+The program in this image is linked with the packages below, each under its own licence (where there
+is a choice of MIT, under that), and with a C library: the GNU C Library, under the GNU Lesser
+General Public License 2.1 or later, or musl, under the MIT licence. The sources of all of it are
+public: whoever wants to link the program with another version builds it from them, with
+`cargo xtask image`.
+
+";
+const RULE: &str = "----------------------------------------------------------------------------";
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn texts(files: &[&str]) -> Vec<String> {
+        let folder = TempDir::new().unwrap();
+        for file in files {
+            fs::write(folder.path().join(file), file).unwrap();
+        }
+        of_package(&folder.path().join("Cargo.toml")).unwrap()
+    }
+
+    #[test]
+    fn of_a_choice_the_short_text_is_taken() {
+        assert_eq!(
+            texts(&["LICENSE-APACHE", "LICENSE-MIT", "NOTICE", "README.md"]),
+            ["LICENSE-MIT", "NOTICE"]
+        );
+        assert_eq!(texts(&["LICENSE-APACHE", "src"]), ["LICENSE-APACHE"]);
+        assert_eq!(texts(&["license.txt", "COPYING"]), ["COPYING", "license.txt"]);
+    }
+}
