@@ -11,7 +11,7 @@ use testkit::{
     Bridge, DEADLINE, Endpoint, Program, Signal, StandIn, eventually, requires_tool, stream, wait,
 };
 
-use crate::{bridge_tls, certificate, count, put, serve_files, shown, wait_until_shown};
+use crate::{bridge_tls, certificate, count, put, refusal, serve_files, shown, wait_until_shown};
 
 const OLD: &str = "the old certificates stay in force: ";
 
@@ -129,16 +129,5 @@ fn command(bridge: &Bridge, words: &[&str]) {
 }
 
 fn is_revoked(endpoint: &Endpoint) -> bool {
-    match endpoint.try_connect() {
-        Ok(mut stream) => {
-            let (_, end) = {
-                use std::io::Write as _;
-                // With TLS 1.3 the refusal comes behind the handshake.
-                let _refused = stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n");
-                stream.drain(DEADLINE)
-            };
-            end.is_err_and(|error| tls::alert(&error) == Some(Alert::CertificateRevoked))
-        }
-        Err(error) => tls::alert(&error) == Some(Alert::CertificateRevoked),
-    }
+    refusal(endpoint) == Some(Alert::CertificateRevoked)
 }

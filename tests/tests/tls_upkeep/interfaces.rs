@@ -1,6 +1,7 @@
 //! A Docker host makes and drops interfaces with every container.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use testkit::process::{clean_environment, finish};
 use testkit::skip::{require_root, skip};
 use testkit::{Bridge, DEADLINE, Signal, StandIn, eventually, requires_tool};
 
+use crate::clock::seeing;
 use crate::{bridge_tls, certificate, count, openssl};
 
 const MADE: &str = "made the server's certificate: ";
@@ -31,13 +33,10 @@ fn a_hundred_interfaces_that_come_and_go_make_one_certificate_a_minute_at_most()
     let script = "ip link set lo up && ip -batch \"$0\" && exec \"$@\"";
     let in_namespace = ["unshare", "--net", "sh", "-c", script, batch.to_str().unwrap()];
     clock.behind(Duration::from_secs(3600));
-    let bridge = bridge_tls(&engine).under(&in_namespace);
-    let bridge =
-        clock.variables().iter().fold(bridge, |bridge, (name, value)| bridge.env(name, value));
-    let bridge = bridge.start();
+    let bridge = seeing(&clock, bridge_tls(&engine)).under(&in_namespace).start();
 
     let server = bridge.cert_dir().join("server/cert.pem");
-    let names = names(&server);
+    let names = names_of(&server);
     for there in ["10.9.0.1", "10.9.99.1", "2001:DB8:0:0:0:0:0:1", "127.0.0.1"] {
         assert!(names.contains(&format!("IP Address:{there}")), "{there}: {names:?}");
     }
@@ -51,11 +50,8 @@ fn a_hundred_interfaces_that_come_and_go_make_one_certificate_a_minute_at_most()
 
     let first = certificate(&server);
     for round in 1..=5 {
-        inside(
-            &bridge,
-            &folder,
-            &(dropped(20 * round - 20..20 * round) + &made(80 + 20 * round..100 + 20 * round)),
-        );
+        let (old, new) = (20 * (round - 1)..20 * round, 80 + 20 * round..100 + 20 * round);
+        inside(&bridge, &folder, &(dropped(old) + &made(new)));
         bridge.signal(Signal::HUP);
         eventually(DEADLINE, "it has looked", || count(&bridge, "haven't changed") == round);
     }
@@ -65,7 +61,7 @@ fn a_hundred_interfaces_that_come_and_go_make_one_certificate_a_minute_at_most()
     bridge.wait_for_log_containing("made the server's certificate: there are new names");
     eventually(DEADLINE, "it is in force", || count(&bridge, "are in force") == 1);
     assert_eq!(count(&bridge, MADE), 2, "{}", bridge.logs());
-    let names = crate::interfaces::names(&server);
+    let names = names_of(&server);
     assert!(names.contains(&"IP Address:10.9.199.1".to_owned()), "{names:?}");
     assert!(!names.contains(&"IP Address:10.9.0.1".to_owned()), "{names:?}");
 }
@@ -82,7 +78,7 @@ fn inside(bridge: &Bridge, folder: &TempDir, batch: &str) {
 }
 
 /// Bridges, which every kernel of a Docker host has.
-fn made(numbers: std::ops::Range<usize>) -> String {
+fn made(numbers: Range<usize>) -> String {
     numbers
         .map(|number| {
             format!("link add b{number} type bridge\naddr add 10.9.{number}.1/24 dev b{number}\n")
@@ -90,7 +86,7 @@ fn made(numbers: std::ops::Range<usize>) -> String {
         .collect()
 }
 
-fn dropped(numbers: std::ops::Range<usize>) -> String {
+fn dropped(numbers: Range<usize>) -> String {
     numbers.map(|number| format!("link del b{number}\n")).collect()
 }
 
@@ -110,7 +106,7 @@ fn with_addresses_of_all_kinds() -> String {
 }
 
 /// As openssl writes them: `DNS:docker`, `IP Address:127.0.0.1`.
-fn names(certificate: &Path) -> Vec<String> {
+fn names_of(certificate: &Path) -> Vec<String> {
     let file = certificate.to_str().unwrap();
     let text = openssl(&["x509", "-noout", "-ext", "subjectAltName", "-in", file]);
     let text = String::from_utf8(text).unwrap();

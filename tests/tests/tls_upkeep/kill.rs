@@ -61,7 +61,7 @@ fn is_killed(call: &str, when: usize, dir: &Path) -> bool {
     let port = testkit::ports::free_port();
     let listen = format!("tcp://127.0.0.1:{port}");
     // -D: strace is the child, so that an end of the process is an end of the bridge.
-    let traced = ["-D", "-f", "-qq", "-e", "trace=none", "-e", &inject, "--"];
+    let traced = ["-D", "-f", "-qq", "-o", "/dev/null", "-e", &inject, "--"];
     let process = Program::new("strace")
         .args(traced)
         .arg(testkit::binary::binary("bridge-tls"))

@@ -12,13 +12,14 @@ mod pumps;
 mod swaps;
 
 use std::fs;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use testkit::certificates::Issued;
 use testkit::process::{BridgeBuilder, Process};
-use testkit::tls::Version;
-use testkit::{Bridge, DEADLINE, Endpoint, Program, StandIn, Transport, eventually, ports};
+use testkit::tls::{Alert, Version};
+use testkit::{Bridge, DEADLINE, Endpoint, Program, StandIn, Transport, eventually, ports, tls};
 
 /// A bridge with TLS before that Engine.
 fn bridge_tls(engine: &StandIn) -> BridgeBuilder {
@@ -88,4 +89,14 @@ fn assert_verifies(cert_dir: &Path) {
 /// The lines of a log that contain `text`.
 fn count(process: &Process, text: &str) -> usize {
     process.logs().lines().filter(|line| line.contains(text)).count()
+}
+
+/// The alert by which a client is refused, if it is.
+fn refusal(endpoint: &Endpoint) -> Option<Alert> {
+    let ended = endpoint.try_connect().and_then(|mut stream| {
+        // With TLS 1.3 the refusal comes behind the handshake.
+        stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n")?;
+        stream.drain(DEADLINE).1
+    });
+    ended.err().as_ref().and_then(tls::alert)
 }
