@@ -79,15 +79,15 @@ fn inside(bridge: &Bridge, folder: &TempDir, batch: &str) {
 
 /// Bridges, which every kernel of a Docker host has.
 fn made(numbers: Range<usize>) -> String {
-    numbers
-        .map(|number| {
-            format!("link add b{number} type bridge\naddr add 10.9.{number}.1/24 dev b{number}\n")
-        })
-        .collect()
+    lines(numbers, |n| format!("link add b{n} type bridge\naddr add 10.9.{n}.1/24 dev b{n}\n"))
 }
 
 fn dropped(numbers: Range<usize>) -> String {
-    numbers.map(|number| format!("link del b{number}\n")).collect()
+    lines(numbers, |n| format!("link del b{n}\n"))
+}
+
+fn lines(numbers: Range<usize>, line: impl Fn(usize) -> String) -> String {
+    numbers.map(line).collect::<Vec<_>>().concat()
 }
 
 fn with_addresses_of_all_kinds() -> String {

@@ -1,6 +1,6 @@
 //! Certificates look after themselves: renewed, read again, and made whole whatever happens.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "to a test a panic is an answer")]
+#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
 mod authority;
 mod clock;

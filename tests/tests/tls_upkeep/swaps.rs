@@ -30,8 +30,7 @@ fn swaps_of_the_users_files_drop_nobody() {
     let endpoint = client.client().at(address);
 
     let pumps = Pumps::start(&endpoint);
-    let swaps: [&dyn Fn(&Path, &Issued); 5] =
-        [&by_link, &by_link, &by_rename, &in_place, &in_place];
+    let swaps: [fn(&Path, &Issued); 5] = [by_link, by_link, by_rename, in_place, in_place];
     for swap in swaps {
         let issued = new();
         let new = certificate(&issued.certificate());
@@ -72,7 +71,7 @@ fn swaps_are_seen_within_seconds_without_a_signal() {
     let authority = Authority::new("test");
     let new = || authority.issue(&Leaf::server(&["127.0.0.1"]));
     let client = authority.issue(&Leaf::client("laptop"));
-    let swaps: [&dyn Fn(&Path, &Issued); 3] = [&by_link, &by_rename, &in_place];
+    let swaps: [fn(&Path, &Issued); 3] = [by_link, by_rename, in_place];
     let served: Vec<(Process, Endpoint, Issued)> = swaps
         .iter()
         .enumerate()
