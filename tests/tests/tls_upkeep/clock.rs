@@ -52,7 +52,7 @@ fn a_connection_is_cut_when_its_certificate_expires() {
     let engine = StandIn::start();
     clock.behind(2 * DAY);
     let bridge = seeing(&clock, bridge_tls(&engine)).start();
-    clock.behind(DAY - Duration::from_secs(4));
+    clock.behind(DAY.saturating_sub(Duration::from_secs(4)));
     add(&clock, &bridge, "brief", "1");
     clock.ahead(Duration::ZERO);
 

@@ -83,7 +83,7 @@ pub const LINGER: Duration = Duration::from_secs(2);
 
 /// Relays both directions until both are over.
 ///
-/// `upload` and `answer` are each a [`pump`], and what the gate does before it: it sends the head
+/// `upload` and `answer` are each a [`pump()`], and what the gate does before it: it sends the head
 /// that it has read, and may edit the answer's. They come pinned because a future that is handed
 /// on is kept twice in its caller's.
 pub async fn both(

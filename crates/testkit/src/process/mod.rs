@@ -82,7 +82,7 @@ impl Program {
         Process::spawn(self.command())
     }
 
-    /// Runs it to its end; see [`finish`].
+    /// Runs it to its end; see [`finish()`].
     pub fn run(&self) -> std::process::Output {
         finish(self.command(), DEADLINE)
     }
