@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::thread;
 
 use tempfile::TempDir;
-use testkit::process::Process;
-use testkit::{DEADLINE, Program, StandIn, requires_tool, stream};
+use testkit::binary::binary;
+use testkit::{DEADLINE, Program, StandIn, eventually, ports, requires_tool, stream, tls};
 
 use crate::{assert_verifies, bridge_tls, certificate, shown};
 
@@ -57,27 +57,47 @@ fn killed_at_each(call: &str, least: usize, engine: &StandIn) {
 
 /// False: it has made all before.
 fn is_killed(call: &str, when: usize, dir: &Path) -> bool {
-    let inject = format!("inject={call}:signal=KILL:when={when}");
-    let port = testkit::ports::free_port();
-    let listen = format!("tcp://127.0.0.1:{port}");
-    // -D: strace is the child, so that an end of the process is an end of the bridge.
-    let traced = ["-D", "-f", "-qq", "-o", "/dev/null", "-e", &inject, "--"];
-    let process = Program::new("strace")
-        .args(traced)
-        .arg(testkit::binary::binary("bridge-tls"))
-        .args(["--listen", &listen, "--cert-dir"])
-        .arg(dir)
-        .start();
-    ends_before(&process, "export DOCKER_HOST=")
-}
-
-fn ends_before(process: &Process, line: &str) -> bool {
+    let listen = format!("tcp://127.0.0.1:{}", ports::free_port());
+    let process = killed(call, when).args(["--listen", &listen, "--cert-dir"]).arg(dir).start();
     let mut ended = false;
-    testkit::eventually(DEADLINE, "it ends, or serves", || {
+    eventually(DEADLINE, "it ends, or serves", || {
         ended = process.exit_status().is_some();
-        ended || process.logs().contains(line)
+        ended || process.logs().contains("export DOCKER_HOST=")
     });
     ended
+}
+
+/// A bridge that is killed as it begins a call for the `when`th time.
+fn killed(call: &str, when: usize) -> Program {
+    let inject = format!("inject={call}:signal=KILL:when={when}");
+    // -D: strace is the child, so that an end of the process is an end of the bridge.
+    Program::new("strace")
+        .args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", &inject, "--"])
+        .arg(binary("bridge-tls"))
+}
+
+/// Who is in the record can be revoked, whatever has become of the files.
+#[test]
+fn a_client_whose_making_was_killed_at_any_moment_is_added_again() {
+    requires_tool!("strace");
+    let engine = StandIn::start();
+    let bridge = bridge_tls(&engine).start();
+    let run = |program: Program, words: &[&str]| {
+        program.args(words).arg("--cert-dir").arg(bridge.cert_dir()).run().status
+    };
+    let add = ["client", "add", "laptop"];
+    for when in 1.. {
+        if run(killed("renameat", when), &add).success() {
+            assert!(when > 3, "it was killed {} times", when - 1);
+            break;
+        }
+        // Killed before it was recorded, it isn't there to be revoked.
+        let _known = run(Program::ours("bridge-tls"), &["client", "revoke", "laptop"]);
+        assert!(run(Program::ours("bridge-tls"), &add).success(), "{when}");
+        let laptop = tls::Client::from_folder(bridge.cert_dir().join("clients/laptop"));
+        assert_eq!(stream::get(&laptop.at(bridge.addr()), "/_ping").text(), "OK", "{when}");
+        assert!(run(Program::ours("bridge-tls"), &["client", "revoke", "laptop"]).success());
+    }
 }
 
 #[test]
