@@ -209,7 +209,7 @@ the settings are right; this would run:
 fn a_check_reads_certificates_that_the_user_manages() {
     assert_refused(
         &["--check", "--tlscacert", "/no/ca", "--tlscert", "/no/cert", "--tlskey", "/no/key"],
-        "/no/cert: there is no such file; --tlscert names the server's certificate",
+        "cannot read: /no/cert: there is no such file; --tlscert names the server's certificate",
     );
 }
 
