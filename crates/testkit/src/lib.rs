@@ -11,6 +11,7 @@
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
+//! | [`clock`] | programs that see another time than the machine |
 //! | [`subject`] | the same test, directly and through a bridge |
 //! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
@@ -31,6 +32,7 @@
 
 pub mod binary;
 pub mod certificates;
+pub mod clock;
 pub mod data;
 pub mod dockerd;
 pub mod engine;

@@ -87,7 +87,8 @@ impl Authority {
     ) -> Result<String, PkiError> {
         let id = Sha256::digest(spki(key));
         let name = format!("docker-api authority {}", hex(&id[..4]));
-        let mut params = params(&name, now, later(now, days), random)?;
+        let end = later(now.max(EARLIEST), days);
+        let mut params = params(&name, now, end, random)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let made = params.self_signed(key);
@@ -271,6 +272,10 @@ const ODD_NAME: &str = "its subject has an attribute twice, which can't be signe
 
 /// Clients whose clock is a little behind must not see a certificate from the future.
 pub(super) const SKEW: Duration = Duration::minutes(5);
+
+/// A machine whose clock stands still without power begins in 1970, until it has asked the network.
+/// What an authority signs till then is made anew, but the authority itself never is.
+const EARLIEST: OffsetDateTime = time::macros::datetime!(2026-01-01 00:00 UTC);
 
 fn begin(now: OffsetDateTime) -> OffsetDateTime {
     (now - SKEW).replace_nanosecond(0).unwrap_or(now)

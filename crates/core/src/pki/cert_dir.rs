@@ -133,7 +133,7 @@ pub(super) fn load(
             }
         ));
     }
-    material.warn_of_ends(now, kind == Kind::Ours);
+    material.warn_of_dates(now, kind == Kind::Ours);
     Ok(material)
 }
 

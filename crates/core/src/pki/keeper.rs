@@ -100,7 +100,31 @@ impl Keeper {
         now: OffsetDateTime,
         random: &dyn Random,
     ) -> Result<Option<Material>, PkiError> {
-        match self.turn(names, Patience::ZERO, Moment { now, random }) {
+        self.found(names, Patience::ZERO, Moment { now, random })
+    }
+
+    /// The same for somebody who waits for an answer: those who are changing it are waited for,
+    /// and an error that was given is given again.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub fn reload(
+        &mut self,
+        names: &Names,
+        now: OffsetDateTime,
+        random: &dyn Random,
+    ) -> Result<Option<Material>, PkiError> {
+        self.failed = None;
+        self.found(names, PATIENCE, Moment { now, random })
+    }
+
+    fn found(
+        &mut self,
+        names: &Names,
+        patience: Patience,
+        moment: Moment<'_>,
+    ) -> Result<Option<Material>, PkiError> {
+        match self.turn(names, patience, moment) {
             Ok(Turn::NotDecided) => Ok(None),
             Ok(Turn::Same) => {
                 self.failed = None;
@@ -157,7 +181,7 @@ impl Keeper {
             file(from.authority.as_path(), "authority"),
         )?;
         material.crls = read_list(list.as_ref(), &material)?;
-        material.warn_of_ends(now, false);
+        material.warn_of_dates(now, false);
         self.failed = None;
         self.seen = Some(Seen { files, list, names: Names::default(), decided: now });
         Ok(Turn::New(Box::new(material)))

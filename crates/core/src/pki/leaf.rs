@@ -48,9 +48,9 @@ impl Leaf {
         }
     }
 
-    /// Whether a third of its life or less is left, or it isn't valid yet: a clock went back.
+    /// Whether a third of its life or less is left.
     pub(super) fn is_due(&self, now: OffsetDateTime) -> bool {
-        now < self.not_before || self.not_after - now <= (self.not_after - self.not_before) / 3
+        self.not_after - now <= (self.not_after - self.not_before) / 3
     }
 }
 

@@ -6,6 +6,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKey
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys, RootCertStore};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::authority::ODD_KEY;
 use super::leaf::Leaf;
@@ -33,6 +34,8 @@ pub struct Material {
     pub authority: AuthorityId,
     /// The names of the server's certificate.
     pub names: Vec<Name>,
+    /// The first second in which the server's certificate and `authorities[0]` are valid both.
+    pub not_before: OffsetDateTime,
     /// The last second of the server's certificate.
     pub not_after: OffsetDateTime,
     /// The last second of `authorities[0]`.
@@ -71,18 +74,27 @@ impl Material {
             record: Record::default(),
             own_authority: false,
             names: server.names,
+            not_before: server.not_before.max(own.not_before),
             not_after: server.not_after,
             authority_not_after: own.not_after,
             warnings: Vec::new(),
         })
     }
 
-    /// The certificates' ends that people must know of.
-    pub(super) fn warn_of_ends(&mut self, now: OffsetDateTime, renewed: bool) {
+    /// The certificates' beginnings and ends that people must know of.
+    pub(super) fn warn_of_dates(&mut self, now: OffsetDateTime, renewed: bool) {
         if self.not_after <= now && !renewed {
             self.warnings.push(format!(
                 "the server's certificate has ended on {}: clients will refuse it",
                 self.not_after.date()
+            ));
+        }
+        if now < self.not_before {
+            self.warnings.push(format!(
+                "the certificates aren't valid before {}, and this machine's clock says {}: clients \
+                 will refuse them (is the clock right?)",
+                shown(self.not_before),
+                shown(now)
             ));
         }
         let left = (self.authority_not_after - now).whole_days();
@@ -114,6 +126,11 @@ pub(super) fn check_pair(
         )),
         Err(_) => Err(PkiError::Unusable(key_path.into(), ODD_KEY.into())),
     }
+}
+
+fn shown(time: OffsetDateTime) -> String {
+    let second = time.replace_nanosecond(0).unwrap_or(time);
+    second.format(&Rfc3339).unwrap_or_else(|_| second.to_string())
 }
 
 fn leaf(path: &Path, chain: &[CertificateDer<'static>]) -> Result<Leaf, PkiError> {

@@ -234,12 +234,12 @@ impl Plan {
         if !signed_certificate(&authority.certificate, first) {
             return Err("another authority signed it");
         }
+        if now < leaf.not_before {
+            return Err("it isn't valid yet");
+        }
         // Near the authority's end, another would last no longer.
         if leaf.is_due(now) && leaf.not_after < authority.not_after {
             return Err("a third of its life is left, or less");
-        }
-        if now < leaf.not_before {
-            return Err("it isn't valid yet");
         }
         Ok(leaf)
     }

@@ -54,13 +54,13 @@ impl Certificates {
             for line in self.told.due(&self.ends, OffsetDateTime::now_utc()) {
                 warn!("{line}");
             }
-            tokio::select! {
-                () = sleep(LOOK_EVERY) => {}
-                () = reload.notified() => {}
-            }
+            let asked = tokio::select! {
+                () = sleep(LOOK_EVERY) => false,
+                () = reload.notified() => true,
+            };
             // Files may lie on a network.
             let looked = spawn_blocking(move || {
-                let found = self.look();
+                let found = self.look(asked);
                 (self, found)
             });
             let found;
@@ -72,6 +72,7 @@ impl Certificates {
                 }
             };
             match found {
+                Ok(None) if asked => info!("the certificates haven't changed"),
                 Ok(None) => {}
                 Ok(Some(material)) => self.replace(material),
                 Err(error) => warn!("the old certificates stay in force: {error}"),
@@ -79,9 +80,14 @@ impl Certificates {
         }
     }
 
-    fn look(&mut self) -> Result<Option<Material>, PkiError> {
+    fn look(&mut self, asked: bool) -> Result<Option<Material>, PkiError> {
         let names = Names::of_this_machine(&self.sans);
-        self.keeper.look(&names, OffsetDateTime::now_utc(), &SystemRandom::default())
+        let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
+        if asked {
+            self.keeper.reload(&names, now, &random)
+        } else {
+            self.keeper.look(&names, now, &random)
+        }
     }
 
     fn replace(&mut self, material: Material) {

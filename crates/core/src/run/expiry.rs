@@ -27,7 +27,8 @@ impl Expiry {
             if mark.is_none() || told == mark || left.is_negative() {
                 continue;
             }
-            let days = left.whole_days();
+            // Looks come a little later than the mark.
+            let days = (left + Duration::days(1) - Duration::NANOSECOND).whole_days();
             let left = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
             lines.push(format!("{name} expires in {left}, on {}", not_after.date()));
         }
@@ -60,6 +61,13 @@ mod tests {
         assert_eq!(told(&mut expiry, 1), ["grafana expires in 1 day, on 2030-06-30"]);
         assert!(told(&mut expiry, 0).is_empty());
         assert!(told(&mut expiry, -1).is_empty());
+    }
+
+    #[test]
+    fn days_that_have_begun_count_in_full() {
+        let late = END - Duration::days(1) + Duration::seconds(4);
+        let told = Expiry::default().due(&[("grafana".into(), END)], late);
+        assert_eq!(told, ["grafana expires in 1 day, on 2030-06-30"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{Process, Program, inspect};
-use crate::{Endpoint, RudeEngine, Transport, ports, tls};
+use crate::{Endpoint, RudeEngine, Transport, binary, ports, tls};
 
 /// A bridge that listens. Dropping kills it.
 ///
@@ -59,6 +59,7 @@ impl Bridge {
             cert_dir: None,
             listen: Vec::new(),
             upstream: None,
+            wrapper: Vec::new(),
             rest: Rest::default(),
         }
     }
@@ -88,6 +89,7 @@ pub struct BridgeBuilder {
     cert_dir: Option<PathBuf>,
     listen: Vec<String>,
     upstream: Option<String>,
+    wrapper: Vec<String>,
     rest: Rest,
 }
 
@@ -154,6 +156,14 @@ impl BridgeBuilder {
         self
     }
 
+    /// Starts it by another program that becomes it (by `exec`, so that its process id is the
+    /// bridge's): the first of these words, which gets the rest, and the bridge's own words behind
+    /// them.
+    pub fn under(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// Starts it in front of a rude Engine, whose next connection is then a client's: the one by
     /// which the bridge greets its Engine at start is taken.
     pub fn start_before(self, engine: &RudeEngine) -> Bridge {
@@ -176,7 +186,12 @@ impl BridgeBuilder {
         };
         let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
         let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
-        let mut program = Program::ours(self.transport.program()).args(listen);
+        let ours = self.transport.program();
+        let mut program = match self.wrapper.split_first() {
+            Some((wrapper, words)) => Program::new(wrapper).args(words).arg(binary::binary(ours)),
+            None => Program::ours(ours),
+        };
+        program = program.args(listen);
         if let Some(upstream) = &self.upstream {
             program = program.args(["--upstream", upstream]);
         }

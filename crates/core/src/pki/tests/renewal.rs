@@ -63,6 +63,28 @@ fn a_clock_that_went_back_makes_what_is_not_valid_yet_anew() {
 }
 
 #[test]
+fn a_clock_before_the_authority_is_told() {
+    let files = made();
+    let back = plan_at(files.clone(), &["a"], true, NOW - days(30)).files;
+    let warnings = material(&back, NOW - days(30)).warnings;
+    assert!(warnings[0].contains("aren't valid before 2026-"), "{warnings:?}");
+    assert_eq!(material(&files, NOW).warnings, [] as [String; 0]);
+}
+
+/// Until it has asked the network, a machine without a clock of its own lives in 1970.
+#[test]
+fn an_authority_outlives_a_clock_that_was_wrong_when_it_was_made() {
+    let made = plan_at(empty(), &["a"], true, OffsetDateTime::UNIX_EPOCH + days(1)).files;
+    let plan = plan_at(made.clone(), &["a"], false, NOW);
+    for file in ["ca/key.pem", "ca/cert.pem"] {
+        assert_eq!(plan.files.get(file), made.get(file), "{file}");
+    }
+    assert!(leaf(&plan.files, "server/cert.pem").not_after > NOW + days(80));
+    assert!(leaf(&plan.files, "client/cert.pem").not_after > NOW + days(300));
+    assert_eq!(material(&plan.files, NOW).warnings, [] as [String; 0]);
+}
+
+#[test]
 fn a_missing_or_foreign_file_is_made_anew() {
     let other = plan_at(empty(), &["a"], true, NOW).files;
     for (path, wanted) in [
