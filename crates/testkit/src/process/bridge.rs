@@ -95,7 +95,6 @@ pub struct BridgeBuilder {
 
 #[derive(Clone, Debug, Default)]
 struct Rest {
-    through: Vec<std::ffi::OsString>,
     arguments: Vec<std::ffi::OsString>,
     variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
 }
@@ -142,12 +141,6 @@ impl BridgeBuilder {
     /// Adds arguments.
     pub fn args(self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         arguments.into_iter().fold(self, Self::arg)
-    }
-
-    /// Has it started by another program; see [`Program::through`].
-    pub fn through(mut self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        self.rest.through.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
-        self
     }
 
     /// Sets a variable.
@@ -201,9 +194,6 @@ impl BridgeBuilder {
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
             program = program.env(name, value);
-        }
-        if !self.rest.through.is_empty() {
-            program = program.through(self.rest.through);
         }
         let process = program.start();
         process.wait_ready("it listened", || {

@@ -49,14 +49,6 @@ impl Program {
         Self::new(crate::binary::binary(name))
     }
 
-    /// The same program, started by another one, such as `setpriv --no-new-privs`.
-    pub fn through(self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
-        let mut words = words.into_iter().map(|word| word.as_ref().to_owned());
-        let outer = words.next().map_or_else(|| self.path.clone(), PathBuf::from);
-        let arguments = words.chain([self.path.into_os_string()]).chain(self.arguments).collect();
-        Self { path: outer, arguments, variables: self.variables }
-    }
-
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());

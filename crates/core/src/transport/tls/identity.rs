@@ -1,6 +1,7 @@
 //! Who a client is, and whether it still may be here.
 
 use std::fmt;
+use std::time::Duration;
 
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
@@ -89,7 +90,7 @@ impl Trust {
     pub(super) fn lapse(&self, identity: &Identity, now: OffsetDateTime) -> Option<Lapse> {
         if self.is_revoked(&identity.serial) {
             Some(Lapse::Revoked)
-        } else if now >= identity.not_after {
+        } else if now >= identity.not_after + Duration::from_secs(1) {
             Some(Lapse::Expired)
         } else {
             None

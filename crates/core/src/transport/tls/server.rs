@@ -129,7 +129,9 @@ impl Tls {
             if let Some(lapse) = trust.borrow_and_update().lapse(identity, now) {
                 return lapse;
             }
-            let left = Duration::try_from(identity.not_after - now).unwrap_or_default();
+            // The last second counts (RFC 5280 section 4.1.2.5).
+            let end = identity.not_after + Duration::from_secs(1);
+            let left = Duration::try_from(end - now).unwrap_or_default();
             tokio::select! {
                 _changed = trust.changed() => {}
                 // No longer than that: a clock may jump.
