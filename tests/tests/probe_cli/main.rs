@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
+mod bridge_tls;
 mod command_line;
 mod contexts;
 mod formats;

@@ -1,0 +1,73 @@
+//! `bridge-tls` as the target: every way of being refused, and a dead Engine behind it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use testkit::certificates::{Authority, Leaf};
+use testkit::tls::Version;
+use testkit::{Bridge, DEADLINE, Program, StandIn, Transport, eventually};
+
+use crate::{assert_state, probe, verdict};
+
+fn bridge(engine: &StandIn) -> Bridge {
+    Bridge::builder().over(Transport::Tls(Version::V1_3)).upstream(engine.socket()).start()
+}
+
+fn ask(bridge: &Bridge, certificates: &Path) -> Value {
+    verdict(probe().arg("--cert-dir").arg(certificates).arg(bridge.endpoint().to_string()))
+}
+
+#[test]
+fn the_certificate_that_it_makes_for_clients_is_all_that_it_takes() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine);
+    let said = ask(&bridge, &bridge.cert_dir().join("client"));
+    assert_eq!(said["state"], "healthy", "{said}");
+    assert_eq!(said["tls"]["version"], "TLSv1.3");
+    assert_eq!(said["tls"]["days_left"], 90, "{said}");
+}
+
+#[test]
+fn each_refusal_is_told_by_its_reason() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine);
+    let ca = bridge.cert_dir().join("ca");
+    let own = Authority::load(&ca.join("cert.pem"), &ca.join("key.pem"));
+    let expired = own.issue(&Leaf::client("old").expired());
+    assert_state(&ask(&bridge, &expired.path()), "tls", "tls: expired: ");
+    let stranger =
+        Authority::new("other").issue(&Leaf::client("me")).trusting(&ca.join("cert.pem"));
+    assert_state(&ask(&bridge, &stranger.path()), "tls", "tls: unknown authority: ");
+    let nothing = probe().env("HOME", "/absent").arg("--tlscacert").arg(ca.join("cert.pem"));
+    let nothing = nothing.arg(format!("https://{}", bridge.addr()));
+    assert_state(&verdict(nothing), "tls", "tls: certificate required: ");
+    let plain = probe().arg(format!("http://{}", bridge.addr()));
+    assert_state(&verdict(plain), "tls", "");
+}
+
+#[test]
+fn a_client_that_is_revoked_is_told_so() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine);
+    let commands = |words: &[&str]| {
+        let program = Program::ours("bridge-tls").args(words);
+        let output = program.arg("--cert-dir").arg(bridge.cert_dir()).run();
+        assert!(output.status.success(), "{output:?}");
+    };
+    commands(&["client", "add", "laptop"]);
+    let laptop = bridge.cert_dir().join("clients/laptop");
+    assert_eq!(ask(&bridge, &laptop)["state"], "healthy");
+    commands(&["client", "revoke", "laptop"]);
+    eventually(DEADLINE, "the revocation is in force", || ask(&bridge, &laptop)["state"] == "tls");
+    assert_state(&ask(&bridge, &laptop), "tls", "tls: revoked: ");
+}
+
+#[test]
+fn a_dead_engine_behind_it_is_engine_down() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine);
+    let client = bridge.cert_dir().join("client");
+    assert_eq!(ask(&bridge, &client)["state"], "healthy");
+    engine.kill();
+    assert_eq!(ask(&bridge, &client)["state"], "engine-down");
+}
