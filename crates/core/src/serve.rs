@@ -152,7 +152,7 @@ impl Shared {
                 Served::Ended => {}
                 Served::Broken => client.socket().reset_on_close(),
             },
-            lapse = tls.lapsed(&identity) => {
+            lapse = tls.lapsed(&client, &identity) => {
                 info!("{who} is cut: {lapse}");
                 client.socket().reset_on_close();
             }
