@@ -20,8 +20,16 @@ pub fn openssl(arguments: &[&str]) -> String {
 ///
 /// It trusts `ca.pem` of `folder`, and shows `cert.pem` if there is one.
 pub fn s_client(address: SocketAddr, folder: &Path, more: &[&str]) -> String {
-    let address = address.to_string();
-    let mut command = command("openssl", &["s_client", "-ign_eof", "-connect", &address]);
+    s_client_by(&["-connect", &address.to_string()], folder, more)
+}
+
+/// The same on a unix socket.
+pub fn s_client_unix(socket: &Path, folder: &Path, more: &[&str]) -> String {
+    s_client_by(&["-unix", &socket.to_string_lossy()], folder, more)
+}
+
+fn s_client_by(address: &[&str], folder: &Path, more: &[&str]) -> String {
+    let mut command = command("openssl", &[&["s_client", "-ign_eof"], address].concat());
     command.arg("-CAfile").arg(folder.join("ca.pem"));
     if folder.join("cert.pem").exists() {
         command.arg("-cert").arg(folder.join("cert.pem"));
