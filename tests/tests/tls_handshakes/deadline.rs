@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use testkit::wait::pause;
 use testkit::{Endpoint, Stream};
 
 use crate::start;
@@ -22,7 +23,10 @@ fn whoever_is_silent_or_stops_in_the_middle_is_let_go_after_ten_seconds() {
         })
         .collect();
     let begin = Instant::now();
-    for (name, mut stream) in begun {
+    let mut late = Endpoint::Tcp(bridge.addr()).connect();
+    pause(DEADLINE / 2);
+    late.send(HALF_HELLO);
+    for (name, mut stream) in begun.into_iter().chain([("late", late)]) {
         stream.expect_closed(LATEST.saturating_sub(begin.elapsed()));
         assert!(begin.elapsed() > DEADLINE / 2, "{name}: after {:?}", begin.elapsed());
     }

@@ -10,7 +10,7 @@ use rustls::server::{Acceptor, NoServerSessionStorage};
 use rustls::{CipherSuite, ServerConfig, SupportedCipherSuite};
 use time::OffsetDateTime;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::identity::{Identity, Lapse, Trust};
@@ -76,11 +76,15 @@ impl Tls {
         Ok(())
     }
 
-    /// The handshake of a client, with a deadline ([`HANDSHAKE_DEADLINE`]).
+    /// The handshake of a client, which ends at `deadline`, [`HANDSHAKE_DEADLINE`] after it came.
     ///
     /// # Errors
     /// Why there is no connection; the client has been told by an alert, if it could be.
-    pub async fn accept(&self, stream: Stream) -> Result<(TlsStream, Identity), Refusal> {
+    pub async fn accept(
+        &self,
+        stream: Stream,
+        deadline: Instant,
+    ) -> Result<(TlsStream, Identity), Refusal> {
         let handshake = REFUSED.scope(RefCell::new(None), async {
             let result = self.handshake(stream).await;
             result.map_err(|(error, stream)| {
@@ -88,7 +92,7 @@ impl Tls {
                 (Refusal::new(&error, refused), stream)
             })
         });
-        match timeout(HANDSHAKE_DEADLINE, self.turns.drive(Box::pin(handshake))).await {
+        match timeout_at(deadline, self.turns.drive(Box::pin(handshake))).await {
             Ok(Ok(accepted)) => Ok(accepted),
             Ok(Err((refusal, stream))) => {
                 // A close over unread input is a reset, which would overtake the alert.
@@ -217,7 +221,7 @@ fn has_aes() -> bool {
     false
 }
 
-/// For a client to say its first byte, and then to its handshake's end.
+/// For a client from its arrival to its handshake's end.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 
 const LOOK_AT_THE_CLOCK: Duration = Duration::from_secs(30);
