@@ -1,5 +1,6 @@
 //! Strings the stages together, and owns the life of the process: start, drain, stop.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tracing::{debug, info, warn};
 
 use crate::gate::{Open, Served, end};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
-use crate::relay::write_all;
+use crate::relay::{Socket as _, write_all};
 use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
 use crate::transport::{Peer, Stream, Who};
 
@@ -149,10 +150,10 @@ impl Shared {
         debug!("{who} connected");
         tokio::select! {
             served = self.gate.serve(&client, &who, &self.stop.drain) => match served {
-                Served::Ended => {}
+                Served::Ended => say_goodbye(&client),
                 Served::Broken => client.socket().reset_on_close(),
             },
-            lapse = tls.lapsed(&identity) => {
+            lapse = tls.lapsed(&client, &identity) => {
                 info!("{who} is cut: {lapse}");
                 client.socket().reset_on_close();
             }
@@ -164,6 +165,12 @@ impl Shared {
     }
 }
 
+/// An end without `close_notify` looks like a lost connection (RFC 8446 section 6.1).
+fn say_goodbye(client: &TlsStream) {
+    // Whoever is gone doesn't hear it.
+    let _gone: io::Result<()> = client.shutdown_write();
+}
+
 /// A client that came as far as being known.
 async fn handshake(
     tls: &Tls,
@@ -171,8 +178,9 @@ async fn handshake(
     peer: &Peer,
     stop: &Stop,
 ) -> Option<(TlsStream, Identity)> {
+    let deadline = time::Instant::now() + HANDSHAKE_DEADLINE;
     let first = tokio::select! {
-        first = time::timeout(HANDSHAKE_DEADLINE, stream.first_byte()) => first,
+        first = time::timeout_at(deadline, stream.first_byte()) => first,
         () = stop.drain.cancelled() => return None,
     };
     match first {
@@ -194,7 +202,7 @@ async fn handshake(
             return None;
         }
     }
-    match tls.accept(stream).await {
+    match tls.accept(stream, deadline).await {
         Ok(accepted) => Some(accepted),
         Err(Refusal::Left) => {
             debug!("{peer} is gone: {}", Refusal::Left);

@@ -10,6 +10,7 @@
 //! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
+//! | [`peers`] | openssl and curl as clients of TLS |
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`clock`] | programs that see another time than the machine |
 //! | [`subject`] | the same test, directly and through a bridge |
@@ -38,6 +39,7 @@ pub mod dockerd;
 pub mod engine;
 pub mod image;
 pub mod net;
+pub mod peers;
 pub mod ports;
 pub mod process;
 pub mod refusal;

@@ -34,10 +34,10 @@ fn each_refusal_is_told_by_its_reason() {
     let ca = bridge.cert_dir().join("ca");
     let own = Authority::load(&ca.join("cert.pem"), &ca.join("key.pem"));
     let expired = own.issue(&Leaf::client("old").expired());
-    assert_state(&ask(&bridge, &expired.path()), "tls", "tls: expired: ");
+    assert_state(&ask(&bridge, expired.path()), "tls", "tls: expired: ");
     let stranger =
         Authority::new("other").issue(&Leaf::client("me")).trusting(&ca.join("cert.pem"));
-    assert_state(&ask(&bridge, &stranger.path()), "tls", "tls: unknown authority: ");
+    assert_state(&ask(&bridge, stranger.path()), "tls", "tls: unknown authority: ");
     let nothing = probe().env("HOME", "/absent").arg("--tlscacert").arg(ca.join("cert.pem"));
     let nothing = nothing.arg(format!("https://{}", bridge.addr()));
     assert_state(&verdict(nothing), "tls", "tls: certificate required: ");

@@ -38,5 +38,6 @@ pub use keeper::{Keeper, Source, UserFiles};
 pub use material::Material;
 pub use names::{Name, Names, ParseNameError};
 pub use peer::PeerCertificate;
+pub(crate) use peer::printable;
 pub use random::{Random, SystemRandom};
 pub use record::{Client, ClientName, ParseClientNameError, Record, Serial};

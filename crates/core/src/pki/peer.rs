@@ -69,7 +69,7 @@ fn text(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
 }
 
 /// Whoever makes a certificate chooses its subject, and must not write into a log what it likes.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

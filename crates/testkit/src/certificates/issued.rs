@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::{Program, tls};
+use crate::peers::openssl;
+use crate::tls;
 
 /// A folder with `ca.pem`, `cert.pem` and `key.pem`, as `DOCKER_CERT_PATH` names one. It goes when
 /// it is dropped.
@@ -58,6 +59,14 @@ impl Issued {
         self.path().join("key.pem")
     }
 
+    /// The same without its certificate and key: a client that has none to show.
+    pub fn anonymous(self) -> Self {
+        for path in [self.certificate(), self.key()] {
+            fs::remove_file(path).expect("a file that was there");
+        }
+        self
+    }
+
     /// The same whose holder trusts another authority than the one that signed it, so that a server
     /// can refuse it before it refuses the server.
     pub fn trusting(self, authority: &Path) -> Self {
@@ -84,15 +93,9 @@ impl Issued {
         self
     }
 
-    /// The client that shows it.
+    /// The client that shows it, or nothing if it is [`anonymous`](Self::anonymous).
     pub fn client(&self) -> tls::Client {
-        tls::Client::from_folder(self.path())
+        let client = tls::Client::from_folder(self.path());
+        if self.certificate().exists() { client } else { client.anonymous() }
     }
-}
-
-/// What `openssl` prints.
-fn openssl(arguments: &[&str]) -> String {
-    let output = Program::new("openssl").args(arguments).run();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("PEM is text")
 }

@@ -57,6 +57,7 @@ impl Bridge {
         BridgeBuilder {
             transport: Transport::from_environment(),
             cert_dir: None,
+            users_authority: None,
             listen: Vec::new(),
             upstream: None,
             wrapper: Vec::new(),
@@ -87,6 +88,7 @@ impl Bridge {
 pub struct BridgeBuilder {
     transport: Transport,
     cert_dir: Option<PathBuf>,
+    users_authority: Option<PathBuf>,
     listen: Vec<String>,
     upstream: Option<String>,
     wrapper: Vec<String>,
@@ -110,6 +112,17 @@ impl BridgeBuilder {
     pub fn cert_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.cert_dir = Some(folder.as_ref().to_owned());
         self
+    }
+
+    /// Certificates that the user manages in place of a cert dir: whoever `authority` signed may
+    /// come in. The [`endpoint`](Bridge::endpoint) trusts it too, and shows nothing.
+    pub fn user_files(mut self, authority: &Path, certificate: &Path, key: &Path) -> Self {
+        self.users_authority = Some(authority.to_owned());
+        let flags = ["--tlscacert", "--tlscert", "--tlskey"];
+        flags
+            .iter()
+            .zip([authority, certificate, key])
+            .fold(self, |builder, (flag, file)| builder.arg(flag).arg(file))
     }
 
     /// An address for `--listen`, with or without `=ROLE`; repeatable. Default: a free port.
@@ -174,8 +187,8 @@ impl BridgeBuilder {
         }
         let cert_dir = match (self.cert_dir, self.transport) {
             (Some(given), _) => Some(CertDir::Given(given)),
-            (None, Transport::Tls(_)) => Some(CertDir::fresh()),
-            (None, Transport::Tcp) => None,
+            (None, Transport::Tls(_)) if self.users_authority.is_none() => Some(CertDir::fresh()),
+            (None, _) => None,
         };
         let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
         let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
@@ -206,9 +219,14 @@ impl BridgeBuilder {
             }) && inspect::handles_sigterm(pid)
         });
         let first = listeners.into_iter().next().expect("at least one listener");
-        let endpoint = match (self.transport, first, &cert_dir) {
-            (Transport::Tls(version), Endpoint::Tcp(address), Some(folder)) => {
-                tls::Client::from_folder(folder.path().join("client")).version(version).at(address)
+        let client = match (&cert_dir, self.users_authority) {
+            (_, Some(authority)) => Some(tls::Client::trusting(authority)),
+            (Some(folder), None) => Some(tls::Client::from_folder(folder.path().join("client"))),
+            (None, None) => None,
+        };
+        let endpoint = match (self.transport, first, client) {
+            (Transport::Tls(version), Endpoint::Tcp(address), Some(client)) => {
+                client.version(version).at(address)
             }
             (_, first, _) => first,
         };

@@ -1,13 +1,12 @@
 //! Who a client is, and whether it still may be here.
 
 use std::fmt;
-use std::time::Duration;
 
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use crate::pki::{AuthorityId, PeerCertificate, Record, Serial};
+use crate::pki::{AuthorityId, PeerCertificate, Record, Serial, printable};
 
 /// A client by its certificate: travels with its connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,7 +17,7 @@ pub struct Identity {
     pub serial: Serial,
     /// What it may do.
     pub role: String,
-    /// When it expires.
+    /// Its last second (RFC 5280 section 4.1.2.5).
     pub not_after: OffsetDateTime,
 }
 
@@ -44,7 +43,7 @@ pub(super) struct Refused {
 /// Why a connection is cut whose certificate was good when it came.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Lapse {
-    /// `client revoke`.
+    /// By `client revoke`, or by a list of `--tlscrl`.
     Revoked,
     /// Its certificate's end.
     Expired,
@@ -90,7 +89,7 @@ impl Trust {
     pub(super) fn lapse(&self, identity: &Identity, now: OffsetDateTime) -> Option<Lapse> {
         if self.is_revoked(&identity.serial) {
             Some(Lapse::Revoked)
-        } else if now >= identity.not_after + Duration::from_secs(1) {
+        } else if now >= identity.end() {
             Some(Lapse::Expired)
         } else {
             None
@@ -98,9 +97,16 @@ impl Trust {
     }
 }
 
+impl Identity {
+    /// When it is over.
+    pub(super) fn end(&self) -> OffsetDateTime {
+        self.not_after + Duration::SECOND
+    }
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (serial {}, role {})", self.name, self.serial, self.role)
+        write!(f, "{} (serial {}, role {})", printable(&self.name), self.serial, self.role)
     }
 }
 

@@ -52,8 +52,13 @@ impl Refusal {
             Some(Error::AlertReceived(alert)) if is_about_our_certificate(*alert) => {
                 Self::ByClient(*alert)
             }
-            Some(Error::PeerIncompatible(PeerIncompatible::Tls12NotOfferedOrEnabled)) => {
-                Self::Handshake("it offers TLS 1.1 or older; 1.2 is needed".into())
+            Some(Error::PeerIncompatible(
+                PeerIncompatible::Tls12NotOfferedOrEnabled
+                // The extension came with TLS 1.2 (RFC 5246 section 7.4.1.4.1).
+                | PeerIncompatible::SignatureAlgorithmsExtensionRequired,
+            )) => Self::Handshake("it offers TLS 1.1 or older; 1.2 is needed".into()),
+            Some(Error::NoApplicationProtocol) => {
+                Self::Handshake("it offers protocols by ALPN, and http/1.1 is none of them".into())
             }
             Some(other) => Self::Handshake(other.to_string()),
             None if is_gone(error.kind()) => Self::Left,

@@ -10,7 +10,7 @@ use rustls::server::{Acceptor, NoServerSessionStorage};
 use rustls::{CipherSuite, ServerConfig, SupportedCipherSuite};
 use time::OffsetDateTime;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::identity::{Identity, Lapse, Trust};
@@ -28,7 +28,7 @@ use crate::transport::Stream;
 #[derive(Debug)]
 pub struct Tls {
     configs: ArcSwap<Configs>,
-    trust: watch::Sender<Arc<Trust>>,
+    verifier: watch::Sender<Arc<ClientVerifier>>,
     turns: Turns,
     asked: Arc<Asked>,
     default_role: String,
@@ -55,10 +55,10 @@ impl Tls {
     /// When the material can't serve: a key of a kind that isn't supported, for example.
     pub fn new(material: Material, default_role: &str) -> Result<Self, TlsError> {
         let asked = Arc::new(Asked::default());
-        let (configs, trust) = build(material, default_role, &asked)?;
+        let (configs, verifier) = build(material, default_role, &asked)?;
         Ok(Self {
             configs: ArcSwap::from_pointee(configs),
-            trust: watch::Sender::new(trust),
+            verifier: watch::Sender::new(verifier),
             turns: Turns::new(),
             asked,
             default_role: default_role.to_owned(),
@@ -70,17 +70,21 @@ impl Tls {
     /// # Errors
     /// When the new material can't serve; the old stays in force.
     pub fn replace(&self, material: Material) -> Result<(), TlsError> {
-        let (configs, trust) = build(material, &self.default_role, &self.asked)?;
+        let (configs, verifier) = build(material, &self.default_role, &self.asked)?;
         self.configs.store(Arc::new(configs));
-        self.trust.send_replace(trust);
+        self.verifier.send_replace(verifier);
         Ok(())
     }
 
-    /// The handshake of a client, with a deadline ([`HANDSHAKE_DEADLINE`]).
+    /// The handshake of a client, which ends at `deadline`, [`HANDSHAKE_DEADLINE`] after it came.
     ///
     /// # Errors
     /// Why there is no connection; the client has been told by an alert, if it could be.
-    pub async fn accept(&self, stream: Stream) -> Result<(TlsStream, Identity), Refusal> {
+    pub async fn accept(
+        &self,
+        stream: Stream,
+        deadline: Instant,
+    ) -> Result<(TlsStream, Identity), Refusal> {
         let handshake = REFUSED.scope(RefCell::new(None), async {
             let result = self.handshake(stream).await;
             result.map_err(|(error, stream)| {
@@ -88,7 +92,7 @@ impl Tls {
                 (Refusal::new(&error, refused), stream)
             })
         });
-        match timeout(HANDSHAKE_DEADLINE, self.turns.drive(Box::pin(handshake))).await {
+        match timeout_at(deadline, self.turns.drive(Box::pin(handshake))).await {
             Ok(Ok(accepted)) => Ok(accepted),
             Ok(Err((refusal, stream))) => {
                 // A close over unread input is a reset, which would overtake the alert.
@@ -113,7 +117,7 @@ impl Tls {
         let accepted = begun.into_stream(config).into_fallible().await;
         let (stream, tls) = accepted.map_err(|(error, stream)| (error, Some(stream)))?.into_inner();
         let shown = tls.peer_certificates().and_then(<[_]>::first);
-        let identity = shown.and_then(|leaf| self.trust.borrow().judge(leaf).ok());
+        let identity = shown.and_then(|leaf| self.verifier.borrow().identify(leaf));
         match identity {
             Some(identity) => Ok((TlsStream::new(stream, tls), identity)),
             // The verifier has let it pass; what it goes by has changed since.
@@ -122,18 +126,17 @@ impl Tls {
     }
 
     /// Completes when a client that is in has to leave.
-    pub async fn lapsed(&self, identity: &Identity) -> Lapse {
-        let mut trust = self.trust.subscribe();
+    pub async fn lapsed(&self, client: &TlsStream, identity: &Identity) -> Lapse {
+        let mut verifier = self.verifier.subscribe();
         loop {
             let now = OffsetDateTime::now_utc();
-            if let Some(lapse) = trust.borrow_and_update().lapse(identity, now) {
+            let chain = || client.certificates();
+            if let Some(lapse) = verifier.borrow_and_update().lapse(identity, chain, now) {
                 return lapse;
             }
-            // The last second counts (RFC 5280 section 4.1.2.5).
-            let end = identity.not_after + Duration::from_secs(1);
-            let left = Duration::try_from(end - now).unwrap_or_default();
+            let left = Duration::try_from(identity.end() - now).unwrap_or_default();
             tokio::select! {
-                _changed = trust.changed() => {}
+                _changed = verifier.changed() => {}
                 // No longer than that: a clock may jump.
                 () = sleep(left.min(LOOK_AT_THE_CLOCK)) => {}
             }
@@ -152,13 +155,11 @@ fn build(
     material: Material,
     default_role: &str,
     asked: &Arc<Asked>,
-) -> Result<(Configs, Arc<Trust>), TlsError> {
+) -> Result<(Configs, Arc<ClientVerifier>), TlsError> {
     let own = material.own_authority.then_some(material.authority);
     let Material { chain, key, authorities, crls, record, .. } = material;
-    let trust = Arc::new(Trust { record, own, default_role: default_role.to_owned() });
-    let verifier =
-        ClientVerifier::new(&authorities, &crls, Arc::clone(&trust)).map_err(TlsError)?;
-    let verifier = Arc::new(verifier);
+    let trust = Trust { record, own, default_role: default_role.to_owned() };
+    let verifier = Arc::new(ClientVerifier::new(&authorities, &crls, trust).map_err(TlsError)?);
     let fail = |error: rustls::Error| TlsError(error.to_string());
     let certified = Asked::resolver(asked, chain, key, &provider()).map_err(fail)?;
     let config = |chacha_first: bool| {
@@ -177,7 +178,7 @@ fn build(
     };
     let configs =
         Configs { usual: config(false).map_err(fail)?, chacha: config(true).map_err(fail)? };
-    Ok((configs, trust))
+    Ok((configs, verifier))
 }
 
 fn rank(suite: &SupportedCipherSuite, chacha_first: bool) -> u8 {
@@ -220,7 +221,7 @@ fn has_aes() -> bool {
     false
 }
 
-/// For a client to say its first byte, and then to its handshake's end.
+/// For a client from its arrival to its handshake's end.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 
 const LOOK_AT_THE_CLOCK: Duration = Duration::from_secs(30);

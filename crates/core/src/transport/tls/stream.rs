@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use rustls::ServerConnection;
+use rustls::pki_types::CertificateDer;
 
 use crate::relay::Socket;
 use crate::transport::Stream;
@@ -53,6 +54,11 @@ impl TlsStream {
     /// The socket below.
     pub fn socket(&self) -> &Stream {
         &self.stream
+    }
+
+    /// What the client has shown: its certificate, and those between it and its authority.
+    pub(super) fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.session().tls.peer_certificates().unwrap_or_default().to_vec()
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
@@ -11,8 +12,9 @@ use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
     SignatureScheme,
 };
+use time::OffsetDateTime;
 
-use super::identity::Trust;
+use super::identity::{Identity, Lapse, Trust};
 use super::provider;
 use crate::pki::PeerCertificate;
 
@@ -33,14 +35,15 @@ pub(super) struct RefusedCertificate {
 #[derive(Debug)]
 pub(super) struct ClientVerifier {
     webpki: Arc<dyn ClientCertVerifier>,
-    trust: Arc<Trust>,
+    has_lists: bool,
+    trust: Trust,
 }
 
 impl ClientVerifier {
     pub(super) fn new(
         authorities: &[CertificateDer<'static>],
         crls: &[CertificateRevocationListDer<'static>],
-        trust: Arc<Trust>,
+        trust: Trust,
     ) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         for authority in authorities {
@@ -54,7 +57,31 @@ impl ClientVerifier {
             builder = builder.with_crls(crls.iter().cloned()).allow_unknown_revocation_status();
         }
         let webpki = builder.build().map_err(|error| error.to_string())?;
-        Ok(Self { webpki, trust })
+        Ok(Self { webpki, has_lists: !crls.is_empty(), trust })
+    }
+
+    /// Who a client is whose certificate webpki has accepted. None: it may no longer be here.
+    pub(super) fn identify(&self, leaf: &CertificateDer<'_>) -> Option<Identity> {
+        self.trust.judge(leaf).ok()
+    }
+
+    /// Whether a client that is in has to leave. `chain` is what it has shown.
+    pub(super) fn lapse(
+        &self,
+        identity: &Identity,
+        chain: impl FnOnce() -> Vec<CertificateDer<'static>>,
+        now: OffsetDateTime,
+    ) -> Option<Lapse> {
+        let listed = || self.has_lists && self.is_listed(&chain(), now);
+        self.trust.lapse(identity, now).or_else(|| listed().then_some(Lapse::Revoked))
+    }
+
+    fn is_listed(&self, chain: &[CertificateDer<'_>], now: OffsetDateTime) -> bool {
+        let Some((leaf, intermediates)) = chain.split_first() else { return false };
+        let now = Duration::try_from(now - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(now);
+        let verified = self.webpki.verify_client_cert(leaf, intermediates, now);
+        matches!(verified, Err(Error::InvalidCertificate(CertificateError::Revoked)))
     }
 
     fn judge(
@@ -63,10 +90,11 @@ impl ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, (Error, String)> {
-        let verified = self
-            .webpki
-            .verify_client_cert(leaf, intermediates, now)
-            .map_err(|error| (error.clone(), told(&error)))?;
+        let verified =
+            self.webpki.verify_client_cert(leaf, intermediates, now).map_err(|error| {
+                let error = unless_a_namesake(error);
+                (error.clone(), told(&error))
+            })?;
         self.trust.judge(leaf).map_err(|refused| (refused.alert.into(), refused.reason))?;
         Ok(verified)
     }
@@ -114,6 +142,18 @@ impl ClientCertVerifier for ClientVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.webpki.supported_verify_schemes()
+    }
+}
+
+/// Whoever bears the name of a trusted authority and has another key is another authority: every
+/// docker:dind calls its own the same.
+fn unless_a_namesake(error: Error) -> Error {
+    match error {
+        Error::InvalidCertificate(
+            CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => CertificateError::UnknownIssuer.into(),
+        other => other,
     }
 }
 

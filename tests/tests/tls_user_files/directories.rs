@@ -1,0 +1,63 @@
+//! Directories that others have filled: a Kubernetes secret, and docker:dind's.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use testkit::certificates::{Authority, Issued, Leaf};
+use testkit::process::finish;
+use testkit::{Bridge, DEADLINE, StandIn, requires_tool};
+
+use crate::{TLS, assert_served, server};
+
+fn bridge(engine: &StandIn, folder: &TempDir) -> Bridge {
+    Bridge::builder().over(TLS).upstream(engine.socket()).cert_dir(folder.path()).start()
+}
+
+#[test]
+fn the_files_of_a_kubernetes_secret_are_served_as_they_are() {
+    let (engine, folder) = (StandIn::start(), tempfile::tempdir().unwrap());
+    let authority = Authority::new("cluster");
+    let server = server(&authority);
+    for (from, to) in
+        [(server.ca(), "ca.crt"), (server.certificate(), "tls.crt"), (server.key(), "tls.key")]
+    {
+        fs::copy(from, folder.path().join(to)).unwrap();
+    }
+    let bridge = bridge(&engine, &folder);
+    assert_served(&bridge, &authority.issue(&Leaf::client("laptop")).client());
+    bridge.wait_for_log(|line| {
+        line.contains(" WARN ") && line.ends_with("and not renewed: tls.crt and tls.key are yours")
+    });
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
+}
+
+/// RSA-4096 and no key usage, and clients that nobody gave a role.
+#[test]
+fn a_directory_of_dind_goes_on_with_the_clients_that_it_has() {
+    requires_tool!("docker");
+    let (engine, folder) = (StandIn::start(), tempfile::tempdir().unwrap());
+    let authority = Authority::like_dinds("docker:dind CA");
+    let write = |to: &str, pem: &str| {
+        let path = folder.path().join(to);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, pem).unwrap();
+    };
+    write("ca/cert.pem", authority.pem());
+    write("ca/key.pem", authority.key_pem());
+    let files = |issued: &Issued, to: &str| {
+        for path in [issued.ca(), issued.certificate(), issued.key()] {
+            let name = Path::new(to).join(path.file_name().unwrap());
+            write(name.to_str().unwrap(), &fs::read_to_string(path).unwrap());
+        }
+    };
+    files(&server(&authority), "server");
+    let client = authority.issue(&Leaf::client("docker:dind client"));
+    files(&client, "client");
+
+    let bridge = bridge(&engine, &folder);
+    assert_served(&bridge, &client.client());
+    let output = finish(bridge.endpoint().docker(&["version"]), DEADLINE);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("ca/cert.pem")).unwrap(), authority.pem());
+}
