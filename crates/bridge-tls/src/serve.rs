@@ -32,7 +32,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let settings = check::line(&plan, tls.rows());
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, default_role, .. } = tls;
-    plan.settings.tls = Some(run::TlsSettings { source, sans, default_role });
+    plan.settings.tls = Some(run::TlsSettings::new(source, sans, default_role));
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");

@@ -79,10 +79,10 @@ impl Open {
                 }
                 Served::Ended
             }
-            Ok(First::Nothing) => let_go(client),
+            Ok(First::Nothing) => Served::Ended,
             Err(_late) => {
                 debug!("{who} sent no whole head within {HEAD_TIMEOUT:?}");
-                let_go(client)
+                Served::Ended
             }
         }
     }
@@ -147,7 +147,7 @@ impl Open {
                 outcome = Box::pin(relayed) => outcome,
                 () = idle(&moved, limit) => {
                     info!("{who} is closed: nothing moved for {limit:?}");
-                    return let_go(client);
+                    return Served::Ended;
                 }
             },
         };
@@ -224,12 +224,6 @@ async fn sandbox_answer(engine: &Stream, client: &impl Socket) -> Result<(), End
             AnswerLook::Bad(why) => return Err(End::ReadFailed(io::Error::other(why))),
         }
     }
-}
-
-/// Says an end that isn't a loss, which over TLS an end that isn't said looks like.
-fn let_go(client: &impl Socket) -> Served {
-    let _already_gone: io::Result<()> = client.shutdown_write();
-    Served::Ended
 }
 
 /// Ends our direction, and reads what is still sent so that no reset overtakes what was said.

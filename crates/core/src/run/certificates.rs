@@ -1,6 +1,9 @@
 //! What a server shows and whom it trusts, from its start on and while it runs.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -12,33 +15,57 @@ use tracing::{error, info, warn};
 use super::RunError;
 use super::expiry::Expiry;
 use crate::pki::{Client, Keeper, Material, Name, Names, PkiError, Source, SystemRandom};
-use crate::transport::tls::Tls;
+use crate::serve::Encryption;
+use crate::transport::tls::{Tls, warm_up};
 
 /// How clients show who they are.
 #[derive(Debug)]
 pub struct TlsSettings {
-    /// Where certificates come from.
-    pub source: Source,
-    /// Names for the server's certificate besides the machine's own.
-    pub sans: Vec<Name>,
-    /// The role of a certificate that names none.
-    pub default_role: String,
+    pub(super) source: Source,
+    sans: Vec<Name>,
+    default_role: String,
+    /// Here, so that a bridge that never makes these settings has no TLS in its binary.
+    pub(super) prepare: fn(Self) -> Result<Kept, RunError>,
 }
 
-/// Certificates that are kept good.
+impl TlsSettings {
+    /// Certificates come from `source`; the server's own has `sans` besides the machine's names.
+    /// `default_role` is the role of a client's certificate that names none.
+    pub fn new(source: Source, sans: Vec<Name>, default_role: String) -> Self {
+        let prepare = |settings| Certificates::prepare(settings).map(Certificates::kept);
+        Self { source, sans, default_role, prepare }
+    }
+}
+
+/// Certificates that were read or made, and the work that keeps them good.
+pub(super) struct Kept {
+    /// What is served with them.
+    pub(super) encryption: Arc<dyn Encryption>,
+    /// Goes on for ever; it is told by the notification to read them again.
+    pub(super) keep: Box<dyn FnOnce(Arc<Notify>) -> Work + Send>,
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").field("encryption", &self.encryption).finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug)]
-pub(super) struct Certificates {
+struct Certificates {
     keeper: Keeper,
     sans: Vec<Name>,
-    pub(super) tls: Arc<Tls>,
+    tls: Arc<Tls>,
     ends: Vec<(String, OffsetDateTime)>,
     told: Expiry,
 }
 
 impl Certificates {
     /// Reads them, and makes those that are missing.
-    pub(super) fn prepare(settings: TlsSettings) -> Result<Self, RunError> {
-        let TlsSettings { source, sans, default_role } = settings;
+    fn prepare(settings: TlsSettings) -> Result<Self, RunError> {
+        let TlsSettings { source, sans, default_role, prepare: _ } = settings;
         let names = Names::of_this_machine(&sans);
         let now = OffsetDateTime::now_utc();
         let (keeper, material) = Keeper::start(source, &names, now, &SystemRandom::default())?;
@@ -48,8 +75,14 @@ impl Certificates {
         Ok(Self { keeper, sans, tls, ends, told: Expiry::default() })
     }
 
+    fn kept(self) -> Kept {
+        let encryption = Arc::clone(&self.tls) as Arc<dyn Encryption>;
+        Kept { encryption, keep: Box::new(|reload| Box::pin(self.keep(reload))) }
+    }
+
     /// Looks now and then, and when `reload` says so, whether there is something new.
-    pub(super) async fn keep(mut self, reload: Arc<Notify>) {
+    async fn keep(mut self, reload: Arc<Notify>) {
+        thread::spawn(warm_up);
         loop {
             for line in self.told.due(&self.ends, OffsetDateTime::now_utc()) {
                 warn!("{line}");

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use self::certificates::Certificates;
+use self::certificates::Kept;
 pub use self::certificates::TlsSettings;
 pub use self::rights::{NONROOT, User};
 use self::rights::{Needs, give_up};
@@ -30,7 +30,7 @@ use crate::listen::{
 use crate::pki::PkiError;
 use crate::serve::{Server, Stop};
 use crate::stdio;
-use crate::transport::tls::{TlsError, warm_up};
+use crate::transport::tls::TlsError;
 use crate::upstream::{DialError, Upstream, UpstreamSettings};
 
 /// What a bridge runs with: checked, with nothing left to decide but what the machine says.
@@ -102,7 +102,7 @@ pub enum RunError {
 pub struct Prepared {
     settings: Settings,
     bound: Vec<Bound>,
-    certificates: Option<Certificates>,
+    certificates: Option<Kept>,
     engine_answered: bool,
     max_connections: usize,
 }
@@ -128,7 +128,7 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
     };
     let tls = settings.tls.take();
     let source = tls.as_ref().map(|tls| tls.source.clone());
-    let certificates = tls.map(Certificates::prepare).transpose()?;
+    let certificates = tls.map(|tls| (tls.prepare)(tls)).transpose()?;
     // No thread may be there yet: each has rights of its own.
     let needs = Needs::of(&settings, source.as_ref());
     // On standard input and output it is one person's, for one connection.
@@ -138,9 +138,6 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         }
     }
     let engine_answered = needs.engine_answered.get();
-    if certificates.is_some() {
-        thread::spawn(warm_up);
-    }
     Ok(Prepared { settings, bound, certificates, engine_answered, max_connections })
 }
 
@@ -171,12 +168,12 @@ impl Prepared {
         let background = TaskTracker::new();
         let stop = Stop::default();
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
-        let tls = certificates.as_ref().map(|certificates| Arc::clone(&certificates.tls));
         let reload = certificates.is_some().then(|| Arc::new(Notify::new()));
         background.spawn(signals.watch(stop.clone(), reload.clone()));
-        if let (Some(certificates), Some(reload)) = (certificates, reload) {
-            background.spawn(certificates.keep(reload));
-        }
+        let encryption = certificates.zip(reload).map(|(Kept { encryption, keep }, reload)| {
+            background.spawn(keep(reload));
+            encryption
+        });
 
         let listeners: Vec<_> = bound
             .into_iter()
@@ -193,7 +190,7 @@ impl Prepared {
 
         let server = Server {
             gate: Open::new(upstream, settings.guard, settings.idle),
-            tls,
+            encryption,
             allow_from: AllowFrom::new(settings.allow_from),
             max_connections,
             grace: settings.grace,

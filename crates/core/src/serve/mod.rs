@@ -1,6 +1,9 @@
 //! Strings the stages together, and owns the life of the process: start, drain, stop.
 
-use std::io;
+mod tls;
+
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use crate::gate::{Open, Served, end};
+use crate::gate::{Open, Served};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
-use crate::relay::{Socket as _, write_all};
-use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
 use crate::transport::{Peer, Stream, Who};
 
 /// A running bridge.
@@ -22,7 +23,7 @@ pub struct Server {
     /// Serves what is accepted.
     pub gate: Open,
     /// How clients show who they are; `None`: they don't, and bytes travel as they are.
-    pub tls: Option<Arc<Tls>>,
+    pub encryption: Option<Arc<dyn Encryption>>,
     /// Who may connect.
     pub allow_from: AllowFrom,
     /// Connections at a time; newcomers wait in the backlog.
@@ -42,9 +43,23 @@ pub struct Stop {
     pub cut: CancellationToken,
 }
 
+/// What makes a connection of a socket before it is served.
+///
+/// It is behind a trait so that a bridge without TLS has no line of it in its binary.
+pub trait Encryption: fmt::Debug + Send + Sync {
+    /// Serves a client to its end, the handshake included.
+    fn serve<'a>(
+        &'a self,
+        stream: Stream,
+        peer: Peer,
+        gate: &'a Open,
+        stop: &'a Stop,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+}
+
 struct Shared {
     gate: Open,
-    tls: Option<Arc<Tls>>,
+    encryption: Option<Arc<dyn Encryption>>,
     allow_from: AllowFrom,
     stop: Stop,
     tasks: TaskTracker,
@@ -57,7 +72,7 @@ impl Server {
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared {
             gate: self.gate,
-            tls: self.tls,
+            encryption: self.encryption,
             allow_from: self.allow_from,
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -123,9 +138,8 @@ impl Shared {
                 return;
             }
         }
-        if let Some(tls) = &self.tls {
-            // Boxed, for a connection without TLS should not hold room for it.
-            return Box::pin(self.serve_tls(tls, stream, peer)).await;
+        if let Some(encryption) = &self.encryption {
+            return encryption.serve(stream, peer, &self.gate, &self.stop).await;
         }
         let who = Who::from(peer);
         tokio::select! {
@@ -139,82 +153,4 @@ impl Shared {
             }
         }
     }
-
-    async fn serve_tls(&self, tls: &Tls, stream: Stream, peer: Peer) {
-        let accepted = tokio::select! {
-            accepted = Box::pin(handshake(tls, stream, &peer, &self.stop)) => accepted,
-            () = self.stop.cut.cancelled() => return,
-        };
-        let Some((client, identity)) = accepted else { return };
-        let who = Who { peer, identity: Some(Box::new(identity.clone())) };
-        debug!("{who} connected");
-        tokio::select! {
-            served = self.gate.serve(&client, &who, &self.stop.drain) => match served {
-                Served::Ended => say_goodbye(&client),
-                Served::Broken => client.socket().reset_on_close(),
-            },
-            lapse = tls.lapsed(&client, &identity) => {
-                info!("{who} is cut: {lapse}");
-                client.socket().reset_on_close();
-            }
-            () = self.stop.cut.cancelled() => {
-                debug!("{who} is cut");
-                client.socket().reset_on_close();
-            }
-        }
-    }
 }
-
-/// An end without `close_notify` looks like a lost connection (RFC 8446 section 6.1).
-fn say_goodbye(client: &TlsStream) {
-    // Whoever is gone doesn't hear it.
-    let _gone: io::Result<()> = client.shutdown_write();
-}
-
-/// A client that came as far as being known.
-async fn handshake(
-    tls: &Tls,
-    stream: Stream,
-    peer: &Peer,
-    stop: &Stop,
-) -> Option<(TlsStream, Identity)> {
-    let deadline = time::Instant::now() + HANDSHAKE_DEADLINE;
-    let first = tokio::select! {
-        first = time::timeout_at(deadline, stream.first_byte()) => first,
-        () = stop.drain.cancelled() => return None,
-    };
-    match first {
-        // No record of TLS begins with a letter (RFC 8446 section 5.1), and every method does.
-        Ok(Ok(Some(byte))) if byte.is_ascii_uppercase() => {
-            info!("{peer} is refused: it speaks plain HTTP, and TLS is needed");
-            if write_all(&stream, PLAIN_HTTP_ANSWER).await.is_ok() {
-                end(&stream).await;
-            }
-            return None;
-        }
-        Ok(Ok(Some(_))) => {}
-        Ok(Ok(None) | Err(_)) => {
-            debug!("{peer} left before it had said anything");
-            return None;
-        }
-        Err(_late) => {
-            debug!("{peer} said nothing within {HANDSHAKE_DEADLINE:?}");
-            return None;
-        }
-    }
-    match tls.accept(stream, deadline).await {
-        Ok(accepted) => Some(accepted),
-        Err(Refusal::Left) => {
-            debug!("{peer} is gone: {}", Refusal::Left);
-            None
-        }
-        Err(refusal) => {
-            info!("{peer} is refused: {refusal}");
-            None
-        }
-    }
-}
-
-/// As Go's servers answer, which dockerd's users know.
-const PLAIN_HTTP_ANSWER: &[u8] = b"HTTP/1.0 400 Bad Request\r\n\r\n\
-    Client sent an HTTP request to an HTTPS server.\n";
