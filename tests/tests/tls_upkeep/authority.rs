@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -85,6 +86,9 @@ fn without_its_authoritys_key_a_directory_is_served_as_it_is_with_one_warning() 
             let words = ["-aes128", "-passout", "pass:secret", "-out"];
             let (from, to) = (key.to_str().unwrap(), folder.path().join("locked"));
             openssl(&[&["pkey", "-in", from], &words[..], &[to.to_str().unwrap()]].concat());
+            // The directory may have been handed to nonroot, as whom it is read.
+            let owner = fs::metadata(folder.path()).unwrap();
+            chown(&to, Some(owner.uid()), Some(owner.gid())).unwrap();
             fs::rename(to, &key).unwrap();
         } else {
             fs::remove_file(&key).unwrap();

@@ -78,7 +78,7 @@ pub enum PkiError {
     #[error("cannot use: {0}")]
     Pem(#[from] PemError),
     /// A file or directory can't be read.
-    #[error("cannot read: {path}: {why}", path = .0.display(), why = .1)]
+    #[error("cannot read: {path}: {why}{}", advice(.1), path = .0.display(), why = .1)]
     Read(PathBuf, #[source] io::Error),
     /// A name that `client/` uses itself.
     #[error(
@@ -110,6 +110,16 @@ fn hint(error: &io::Error) -> &'static str {
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
         io::ErrorKind::NotADirectory => "; a file or a link is in the place of a directory",
+        _ => "",
+    }
+}
+
+/// A directory is read as its owner, also by root.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; give it to the owner of its directory, as whom it is read (chown)"
+        }
         _ => "",
     }
 }
