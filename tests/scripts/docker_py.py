@@ -80,7 +80,7 @@ def run(client, image, name):
 
 def attach(client, image, name):
     """What a container says after its input has ended."""
-    script = "cat; sleep 1; echo late; exit 5"
+    script = f"{ECHO}; sleep 1; echo late; exit 5"
     container = client.containers.create(image, ["sh", "-c", script], name=name, stdin_open=True)
     try:
         attached = container.attach_socket(
@@ -104,7 +104,7 @@ def execute(client, image, name):
         code, (out, err) = container.exec_run(["sh", "-c", script], demux=True)
 
         fed = client.api.exec_create(
-            container.id, ["sh", "-c", "cat; sleep 1; echo late; exit 4"], stdin=True
+            container.id, ["sh", "-c", f"{ECHO}; sleep 1; echo late; exit 4"], stdin=True
         )["Id"]
         attached = client.api.exec_start(fed, socket=True)
         raw(attached).sendall(b"input\n")
@@ -135,7 +135,7 @@ def raw(attached):
 
 def end_input(connection):
     """Half-closes. With TLS, `shutdown` would end decryption too, and `unwrap` would wait for the
-    peer's own end, unless it may not wait."""
+    peer's own end, unless it may not wait. It fails, and loses data, if some is there already."""
     if not isinstance(connection, ssl.SSLSocket):
         connection.shutdown(socket.SHUT_WR)
         return
@@ -165,5 +165,8 @@ def missing(client, name):
         return str(error.explanation)
     return "found"
 
+
+# Says what it has heard, and not before the end of it.
+ECHO = 'heard=$(cat); echo "$heard"'
 
 main()
