@@ -25,7 +25,7 @@ fn assert_refused(words: &[&str], message: &str) {
 }
 
 /// Flags of open access: each with its value, and what `--help` says of variable and default.
-const FLAGS: [(&str, &str); 17] = [
+const FLAGS: [(&str, &str); 18] = [
     ("-l, --listen <ADDRESS>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
     (
         "-u, --upstream <ADDRESS>",
@@ -45,13 +45,13 @@ const FLAGS: [(&str, &str); 17] = [
     ("--socket-group <GROUP>", "[env: BRIDGE_SOCKET_GROUP]"),
     ("--user <UID[:GID]>", "[env: BRIDGE_USER] [default: 65532 with the upstream socket's group"),
     ("--check", ""),
+    ("--health", ""),
     ("--completions <SHELL>", "bash"),
     ("-V, --version", ""),
 ];
 
 /// Flags that later versions have.
-const LATER: [&str; 6] =
-    ["--access", "--policy", "--log-requests", "--learn", "--admin", "--health"];
+const LATER: [&str; 5] = ["--access", "--policy", "--log-requests", "--learn", "--admin"];
 
 #[test]
 fn short_and_long_help_have_every_flag_and_none_of_a_later_version() {
@@ -280,11 +280,6 @@ fn flags_of_later_versions_say_that_they_are_not_offered_yet() {
             &["--admin", "127.0.0.1:9000"],
             "--admin",
             "ask for `/_ping` through the bridge to see whether the Engine answers",
-        ),
-        (
-            &["--health"],
-            "--health",
-            "write `curl -f http://127.0.0.1:2375/_ping` as the health check",
         ),
     ] {
         assert_refused(

@@ -32,7 +32,6 @@ const RAW: &[&str] = &[
 
 /// Those where docker or an SDK speaks, or where the version of TLS makes no difference.
 const CLIENTS: &[&str] = &[
-    "dead_attach",
     "docker_attach",
     "docker_bulk",
     "docker_run_exec",

@@ -283,7 +283,8 @@ Examples:
 
 A flag beats its variable; an empty variable counts as unset; lists take commas or white space.
 Where a BRIDGE_TLS_… is unset, the BRIDGE_… of the same name counts.
-Exit codes: 0 stopped as asked, 64 bad command line or setting, 69 cannot listen, 70 anything else.";
+Exit codes: 0 stopped as asked, 64 bad command line or setting, 69 cannot listen, 75 stale socket of
+the Engine (with BRIDGE_STALE_SOCKET=exit, as in images), 70 anything else.";
 
 #[cfg(test)]
 mod tests {

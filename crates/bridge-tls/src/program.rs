@@ -30,7 +30,4 @@ pub(crate) const PROGRAM: Program = Program {
     ],
     open_access: "it has open access only, which is root for everyone who has a client's key; \
                   leave it out to run all the same",
-    health_check: "write `curl -f --cacert CERT_DIR/client/ca.pem --cert \
-                   CERT_DIR/client/cert.pem --key CERT_DIR/client/key.pem \
-                   https://127.0.0.1:2376/_ping` as the health check",
 };

@@ -1,5 +1,6 @@
 //! `bridge-tls serve`.
 
+use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
 use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
@@ -22,6 +23,10 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let Serve { flags, directory, tls } = serve;
     let variables = PROGRAM.variables()?;
     let mut plan = Plan::new(&PROGRAM, flags, &variables)?;
+    if flags.health {
+        let (exit, line) = health::tell(&Whom::of(&plan.settings, !flags.listen.is_empty()));
+        return check::print(&line).map(|_| exit);
+    }
     let tls = TlsSettings::new(directory, tls, &variables, rustix::process::geteuid().is_root())?;
     plan.warnings.extend(tls.warnings.iter().cloned());
     if flags.check {
@@ -39,7 +44,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     if let Some(lines) = exports {
         check::print(&lines)?;
     }
-    prepared.run()?;
+    docker_api_admin::run(prepared)?;
     Ok(Exit::Ok)
 }
 

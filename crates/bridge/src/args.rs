@@ -84,7 +84,6 @@ pub(crate) const PROGRAM: Program = Program {
     other_variables: &[],
     open_access: "it has open access only, which is root for everyone who reaches the port; \
                   leave it out to run all the same",
-    health_check: "write `curl -f http://127.0.0.1:2375/_ping` as the health check",
 };
 
 const AFTER_HELP: &str = "\
@@ -99,7 +98,8 @@ Examples:
       socat's own command line, every interface as socat does
 
 A flag beats its variable; an empty variable counts as unset; lists take commas or white space.
-Exit codes: 0 stopped as asked, 64 bad command line or setting, 69 cannot listen, 70 anything else.";
+Exit codes: 0 stopped as asked, 64 bad command line or setting, 69 cannot listen, 75 stale socket of
+the Engine (with BRIDGE_STALE_SOCKET=exit, as in images), 70 anything else.";
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@ mod socat;
 
 use std::process::ExitCode;
 
+use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
@@ -28,9 +29,14 @@ fn start() -> Result<Exit, Failure> {
         Typed::Print(text) => return check::print(&text),
     };
     let mut plan = Plan::new(&PROGRAM, &flags, &PROGRAM.variables()?)?;
+    let named = socat.is_some() || !flags.listen.is_empty();
     let equivalent = socat.as_ref().map(Socat::equivalent);
     if let Some(socat) = socat {
         from_socat::apply(socat, &flags, &mut plan)?;
+    }
+    if flags.health {
+        let (exit, line) = health::tell(&Whom::of(&plan.settings, named));
+        return check::print(&line).map(|_| exit);
     }
     if flags.check {
         return check::print(&check::table(&plan, equivalent.map(|flags| ("in our flags", flags))));
@@ -43,6 +49,6 @@ fn start() -> Result<Exit, Failure> {
         info!("socat's words mean: {flags}");
     }
     info!("{settings}");
-    prepared.run()?;
+    docker_api_admin::run(prepared)?;
     Ok(Exit::Ok)
 }

@@ -1,6 +1,7 @@
 //! Dials the Engine: one connection for each client connection, so that order, hijacked streams
 //! and back-pressure need no code.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::address::{IpVersion, UnixPath, UpstreamAddress};
@@ -22,6 +24,8 @@ pub struct Upstream {
     settings: UpstreamSettings,
     /// So that a dead Engine gives one warning, not one a connection.
     answered: AtomicBool,
+    /// Cancelled by the first dial that finds the socket stale.
+    stale: CancellationToken,
 }
 
 /// Where the Engine is, and how patiently it is dialled.
@@ -54,17 +58,28 @@ pub enum Retry {
 
 /// Why the Engine could not be dialled, and what may help.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot reach the Engine at {address}: {source}{advice}")]
+#[error("cannot reach the Engine at {address}: {source}{cause}")]
 pub struct DialError {
     address: UpstreamAddress,
     source: io::Error,
-    advice: &'static str,
+    cause: Cause,
+}
+
+/// What a person can do about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Cause {
+    /// What was found out, as a sentence behind the error.
+    Known(&'static str),
+    /// The file that is mounted here is no longer the one that the Engine listens on.
+    StaleSocket,
+    /// The error says all that is known.
+    Unknown,
 }
 
 impl Upstream {
     /// Nothing is dialled yet.
     pub fn new(settings: UpstreamSettings) -> Self {
-        Self { settings, answered: AtomicBool::new(true) }
+        Self { settings, answered: AtomicBool::new(true), stale: CancellationToken::new() }
     }
 
     /// Where the Engine is.
@@ -114,17 +129,27 @@ impl Upstream {
             }
             Err(source) => {
                 let error = self.explain(source);
-                if answered_before {
+                let newly_stale = error.cause == Cause::StaleSocket && !self.stale.is_cancelled();
+                if answered_before || newly_stale {
                     warn!("{error}");
+                }
+                if newly_stale {
+                    self.stale.cancel();
                 }
                 Err(error)
             }
         }
     }
 
+    /// Waits for a dial that finds the socket stale: it refuses, and its file has no link left, so
+    /// that no dial will reach the Engine here any more.
+    pub async fn stale(&self) {
+        self.stale.cancelled().await;
+    }
+
     fn explain(&self, source: io::Error) -> DialError {
-        let advice = advice(&self.settings.address, &source);
-        DialError { address: self.settings.address.clone(), source, advice }
+        let cause = cause(&self.settings.address, &source);
+        DialError { address: self.settings.address.clone(), source, cause }
     }
 
     /// Dials once and hangs up, so that an Engine that is absent at start is known at start.
@@ -174,35 +199,48 @@ async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
     }
 }
 
-/// What a person can do about it, behind the error itself.
-fn advice(address: &UpstreamAddress, error: &io::Error) -> &'static str {
+fn cause(address: &UpstreamAddress, error: &io::Error) -> Cause {
     let UpstreamAddress::Unix(UnixPath::File(path)) = address else {
         let refused = error.kind() == io::ErrorKind::ConnectionRefused;
-        return if refused { "; nobody listens there: is the Engine running?" } else { "" };
+        let known = Cause::Known("nobody listens there: is the Engine running?");
+        return if refused { known } else { Cause::Unknown };
     };
     match error.kind() {
-        io::ErrorKind::NotFound => "; is the Engine running, and its socket mounted here?",
+        io::ErrorKind::NotFound => {
+            Cause::Known("is the Engine running, and its socket mounted here?")
+        }
         io::ErrorKind::PermissionDenied => {
-            "; run as root, or with the group that owns the socket (often `docker`)"
+            Cause::Known("run as root, or with the group that owns the socket (often `docker`)")
         }
         io::ErrorKind::ConnectionRefused => refused(path),
-        _ => "",
+        _ => Cause::Unknown,
     }
 }
 
 /// A socket that refuses: nobody listens on it, or it isn't one at all, or the file that is
 /// mounted here is no longer the one that the Engine listens on.
-fn refused(path: &Path) -> &'static str {
+fn refused(path: &Path) -> Cause {
     match path.metadata() {
         Ok(meta) if meta.is_dir() => {
-            "; it is a directory: it was mounted before the Engine had made its socket"
+            Cause::Known("it is a directory: it was mounted before the Engine had made its socket")
         }
-        Ok(meta) if !meta.file_type().is_socket() => "; it is a file, not a socket",
-        Ok(meta) if meta.nlink() == 0 => {
-            "; this socket is stale: the Engine was restarted and has made a new one. Mount the \
-             directory (such as /var/run) instead of the socket, or restart this bridge"
+        Ok(meta) if !meta.file_type().is_socket() => Cause::Known("it is a file, not a socket"),
+        Ok(meta) if meta.nlink() == 0 => Cause::StaleSocket,
+        _ => Cause::Known("nobody listens on it: is the Engine running?"),
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(what) => write!(f, "; {what}"),
+            Self::StaleSocket => f.write_str(
+                "; this socket is stale: the Engine has left it, and makes a new one when it \
+                 starts. Mount the directory (such as /var/run) instead of the socket, or restart \
+                 this bridge",
+            ),
+            Self::Unknown => Ok(()),
         }
-        _ => "; nobody listens on it: is the Engine running?",
     }
 }
 

@@ -58,6 +58,7 @@ impl From<RunError> for Failure {
             RunError::Bind(_) => Exit::CannotListen,
             RunError::Certificates(error) => return error.into(),
             RunError::Tls(_) => Exit::Usage,
+            RunError::StaleSocket(_) => Exit::StaleSocket,
             _ => Exit::Failure,
         };
         Self { exit, message: error.to_string() }

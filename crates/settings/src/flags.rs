@@ -106,6 +106,13 @@ pub struct Flags {
     #[arg(long)]
     pub check: bool,
 
+    /// Ask the running bridge whether it and the Engine answer: one line, exit 0 or 1
+    ///
+    /// In a container it needs no other flag. Elsewhere it asks the bridge with the same
+    /// --listen, as root or as that bridge's user.
+    #[arg(long)]
+    pub health: bool,
+
     /// Print completions for a shell, exit
     #[arg(long, value_name = "SHELL", value_enum)]
     pub completions: Option<Shell>,

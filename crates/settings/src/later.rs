@@ -43,7 +43,7 @@ pub(crate) fn warnings(program: &Program, variables: &Variables) -> Vec<String> 
 }
 
 /// Flag, variable, and what to do until then. What comes leaves this list.
-fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 6] {
+fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 5] {
     [
         ("access", "BRIDGE_ACCESS", program.open_access),
         (
@@ -51,7 +51,6 @@ fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 6] {
             "BRIDGE_ADMIN",
             "ask for `/_ping` through the bridge to see whether the Engine answers",
         ),
-        ("health", "", program.health_check),
         ("learn", "BRIDGE_LEARN", "there are no roles to learn; leave it out"),
         ("log-requests", "BRIDGE_LOG_REQUESTS", "open access logs no requests; leave it out"),
         ("policy", "BRIDGE_POLICY", program.open_access),
@@ -65,14 +64,14 @@ mod tests {
 
     #[test]
     fn a_flag_of_a_later_version_is_known_in_every_form() {
-        for word in ["--access", "--access=read-only", "-a", "--admin=x", "--health"] {
+        for word in ["--access", "--access=read-only", "-a", "--admin=x"] {
             assert!(
                 flag(&program::tests::BRIDGE, word)
                     .is_some_and(|text| text.contains("version yet")),
                 "{word}"
             );
         }
-        for word in ["--listen", "--accesses", "access", "-u"] {
+        for word in ["--listen", "--accesses", "--health", "access", "-u"] {
             assert_eq!(flag(&program::tests::BRIDGE, word), None, "{word}");
         }
     }

@@ -90,6 +90,9 @@ impl Plan {
                         "BRIDGE_SHUTDOWN_GRACE",
                     )?
                     .unwrap_or(SHUTDOWN_GRACE),
+                exit_when_stale: from
+                    .one(None, "", &["BRIDGE_STALE_SOCKET"], values::exit_when_stale)?
+                    .unwrap_or(false),
                 idle: None,
             },
             log_level: from.log_level(flags)?,
@@ -292,6 +295,10 @@ mod tests {
             (("BRIDGE_SOCKET_MODE", "999"), "`999` is not a mode in octal"),
             (("BRIDGE_LOG_FORMAT", "xml"), "`xml` is not a log format"),
             (("BRIDGE_ALLOW_ORIGIN", "null"), "BRIDGE_ALLOW_ORIGIN: `null`"),
+            (
+                ("BRIDGE_STALE_SOCKET", "stop"),
+                "BRIDGE_STALE_SOCKET: `stop` is not known (write exit",
+            ),
             (("LOG_LEVEL", "loud"), "LOG_LEVEL: `loud` is not a log level"),
         ] {
             let failure = plan(&Flags::default(), [pair]).unwrap_err().to_string();

@@ -22,8 +22,6 @@ pub struct Program {
     pub other_variables: &'static [&'static str],
     /// What open access means here, and what to do, as long as there is nothing else.
     pub open_access: &'static str,
-    /// What to do instead of `--health`, as long as there is none.
-    pub health_check: &'static str,
 }
 
 impl Program {
@@ -72,7 +70,7 @@ impl Program {
 const SHARED: [&str; 4] = ["DOCKER_HOST", "LOG_LEVEL", "NO_COLOR", "SOCKET_PATH"];
 
 /// Every `BRIDGE_…` that is read, or will be.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "BRIDGE_ACCESS",
     "BRIDGE_ADMIN",
     "BRIDGE_ALLOW_FROM",
@@ -90,6 +88,7 @@ const KNOWN: [&str; 19] = [
     "BRIDGE_SHUTDOWN_GRACE",
     "BRIDGE_SOCKET_GROUP",
     "BRIDGE_SOCKET_MODE",
+    "BRIDGE_STALE_SOCKET",
     "BRIDGE_UPSTREAM",
     "BRIDGE_USER",
 ];
@@ -106,7 +105,6 @@ pub(crate) mod tests {
         own_variables: &[],
         other_variables: &[],
         open_access: "it has open access only",
-        health_check: "ask for `/_ping`",
     };
 
     const OTHER: Program = Program {

@@ -30,6 +30,14 @@ pub(crate) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+/// What becomes of a bridge whose upstream socket is stale.
+pub(crate) fn exit_when_stale(text: &str) -> Result<bool, String> {
+    match text {
+        "exit" => Ok(true),
+        _ => Err(format!("`{text}` is not known (write exit, or leave it out to go on)")),
+    }
+}
+
 /// `UID[:GID]`, by names or numbers; root is whoever has the number 0.
 pub(crate) fn user(text: &str) -> Result<User, String> {
     let (user, group) = match text.split_once(':') {

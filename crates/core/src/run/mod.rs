@@ -5,6 +5,7 @@ mod expiry;
 mod rights;
 mod signals;
 
+use std::future::Future;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use self::certificates::TlsSettings;
 pub use self::rights::{NONROOT, User};
 use self::rights::{Needs, give_up};
 use self::signals::Signals;
+use crate::address::UpstreamAddress;
 use crate::gate::Open;
 use crate::guard::Guard;
 use crate::listen::{
@@ -54,6 +56,8 @@ pub struct Settings {
     pub allow_from: Vec<Allowed>,
     /// Connections at a time; `None`: as many as the descriptor limit carries.
     pub max_connections: Option<usize>,
+    /// Whether to end where the upstream socket is stale, so that a restart mounts the new one.
+    pub exit_when_stale: bool,
     /// How long open connections may go on after the first SIGTERM or SIGINT.
     pub grace: Duration,
     /// A connection on which nothing moves for so long is closed (socat's `-T`).
@@ -89,6 +93,12 @@ pub enum RunError {
     /// The Engine can't be reached, and nothing but one connection to it was asked for.
     #[error(transparent)]
     Dial(#[from] DialError),
+    /// The upstream socket is stale, and that is to be the end.
+    #[error(
+        "the upstream socket is stale: {0}: the Engine has left it; start this bridge anew where \
+         the new one is mounted, or mount its directory"
+    )]
+    StaleSocket(UpstreamAddress),
     /// The operating system refuses something that every bridge needs.
     #[error("cannot start: {0}: {1}")]
     System(&'static str, io::Error),
@@ -101,6 +111,7 @@ pub enum RunError {
 #[derive(Debug)]
 pub struct Prepared {
     settings: Settings,
+    upstream: Arc<Upstream>,
     bound: Vec<Bound>,
     certificates: Option<Kept>,
     engine_answered: bool,
@@ -138,35 +149,59 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         }
     }
     let engine_answered = needs.engine_answered.get();
-    Ok(Prepared { settings, bound, certificates, engine_answered, max_connections })
+    let upstream = Arc::new(Upstream::new(settings.upstream.clone()));
+    Ok(Prepared { settings, upstream, bound, certificates, engine_answered, max_connections })
 }
 
 impl Prepared {
-    /// Serves until SIGTERM or SIGINT, and what is open for the grace after it.
+    /// The Engine, as it will be dialled.
+    pub fn upstream(&self) -> Arc<Upstream> {
+        Arc::clone(&self.upstream)
+    }
+
+    /// Where it listens: as it was asked to, and as it came to be. Empty for standard input and
+    /// output.
+    pub fn listeners(&self) -> Vec<String> {
+        let asked = match &self.settings.front {
+            Front::Listen { listeners, .. } => listeners.as_slice(),
+            Front::Stdio => &[],
+        };
+        let asked = asked.iter().map(|listener| listener.address.to_string());
+        asked.chain(self.bound.iter().map(|bound| bound.address.clone())).collect()
+    }
+
+    /// Serves until SIGTERM or SIGINT, and what is open for the grace after it. Beside listeners
+    /// runs `beside`, which ends with them.
     ///
     /// # Errors
-    /// [`RunError::System`] when the runtime can't start; for standard input and output also
-    /// when the Engine can't be reached or is lost.
-    pub fn run(self) -> Result<(), RunError> {
+    /// [`RunError::System`] when the runtime can't start, [`RunError::StaleSocket`] if the
+    /// settings want that; for standard input and output also when the Engine can't be reached or
+    /// is lost.
+    pub fn run(self, beside: impl Future<Output = ()> + Send + 'static) -> Result<(), RunError> {
         let runtime = runtime().map_err(|error| RunError::System("the runtime", error))?;
-        let upstream = Upstream::new(self.settings.upstream.clone());
         let result = match self.settings.front {
             Front::Stdio => {
-                let engine = runtime.block_on(upstream.dial_silently())?;
+                let engine = runtime.block_on(self.upstream.dial_silently())?;
                 let relayed = runtime.block_on(async { stdio::relay(engine) });
                 relayed.map_err(RunError::Stdio)
             }
-            Front::Listen { once, .. } => runtime.block_on(self.serve(upstream, once)),
+            Front::Listen { once, .. } => runtime.block_on(self.serve(once, beside)),
         };
         // A look at files or at names that hangs must not hold the end up.
         runtime.shutdown_background();
         result
     }
 
-    async fn serve(self, upstream: Upstream, once: bool) -> Result<(), RunError> {
-        let Self { settings, bound, certificates, engine_answered, max_connections } = self;
+    async fn serve(
+        self,
+        once: bool,
+        beside: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), RunError> {
+        let Self { settings, upstream, bound, certificates, engine_answered, max_connections } =
+            self;
         let background = TaskTracker::new();
         let stop = Stop::default();
+        background.spawn(beside);
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
         let reload = certificates.is_some().then(|| Arc::new(Notify::new()));
         background.spawn(signals.watch(stop.clone(), reload.clone()));
@@ -183,10 +218,12 @@ impl Prepared {
         for listener in &listeners {
             info!("listening on {}", listener.address());
         }
-        let upstream = Arc::new(upstream);
         if !engine_answered {
             background.spawn(greet(Arc::clone(&upstream), settings.other_sockets));
         }
+        let gone_stale = settings
+            .exit_when_stale
+            .then(|| background.spawn(stop_when_stale(Arc::clone(&upstream), stop.clone())));
 
         let server = Server {
             gate: Open::new(upstream, settings.guard, settings.idle),
@@ -196,9 +233,27 @@ impl Prepared {
             grace: settings.grace,
             once,
         };
-        server.run(listeners, stop).await;
+        server.run(listeners, stop.clone()).await;
         info!("stopped");
+        stop.drain.cancel();
+        if let Some(gone_stale) = gone_stale
+            && gone_stale.await.unwrap_or(false)
+        {
+            return Err(RunError::StaleSocket(settings.upstream.address));
+        }
         Ok(())
+    }
+}
+
+/// Whether the upstream socket went stale before the server was stopped otherwise.
+async fn stop_when_stale(upstream: Arc<Upstream>, stop: Stop) -> bool {
+    tokio::select! {
+        () = stop.drain.cancelled() => false,
+        () = upstream.stale() => {
+            info!("the upstream socket is stale: stopping, so that a restart mounts the new one");
+            stop.drain.cancel();
+            true
+        }
     }
 }
 

@@ -1,20 +1,20 @@
-//! What a connection that waits costs, in the program that people run: a release build.
+//! What a connection that waits costs, in the program that people run: the image's.
 
-#![expect(clippy::expect_used, reason = "to a test a panic is an answer")]
-
-use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use testkit::process::{Process, finish};
+use testkit::process::Process;
 use testkit::{Endpoint, Program, Stream, eventually, ports};
+
+use crate::Images;
 
 const CONNECTIONS: usize = 5000;
 
 #[test]
 fn five_thousand_idle_connections_take_three_kibibytes_each() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("docker.sock");
     // Programs of their own: each has its own limit of descriptors.
     let engine = Program::ours("stand-in-engine")
@@ -22,7 +22,7 @@ fn five_thousand_idle_connections_take_three_kibibytes_each() {
         .start();
     engine.wait_for_log_containing("listening on");
     let port = ports::free_port();
-    let bridge = Program::new(release_bridge())
+    let bridge = Program::new(program(folder.path()))
         .args(["--listen", &format!("tcp://127.0.0.1:{port}")])
         .args(["--upstream", &format!("unix://{}", socket.display())])
         .start();
@@ -61,22 +61,18 @@ fn all_are_gone(bridge: &Process) {
     eventually(Duration::from_secs(20), "the end of all connections", || bridge.fd_count() < 100);
 }
 
-/// Builds it, which takes a minute the first time.
-fn release_bridge() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--release", "--locked", "--package", "bridge"]).current_dir(workspace);
-    let built = finish(build, Duration::from_secs(230));
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    target.join("release/bridge")
+/// The program of the image, as a file.
+fn program(folder: &Path) -> PathBuf {
+    let images = Images::write(&["docker-api"]);
+    let path = folder.join("bridge");
+    fs::write(&path, &images.archive("docker-api").root()["bridge"].content).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
 }
 
 fn raise_descriptor_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    setrlimit(Resource::Nofile, raised).expect("a raised limit of descriptors");
+    setrlimit(Resource::Nofile, raised).unwrap();
 }
