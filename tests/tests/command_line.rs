@@ -25,7 +25,7 @@ fn assert_refused(words: &[&str], message: &str) {
 }
 
 /// Flags of open access: each with its value, and what `--help` says of variable and default.
-const FLAGS: [(&str, &str); 17] = [
+const FLAGS: [(&str, &str); 18] = [
     ("-l, --listen <ADDRESS>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
     (
         "-u, --upstream <ADDRESS>",
