@@ -102,7 +102,7 @@ fn without_the_right_to_change_users_it_goes_on_as_it_is() {
     let socket = Socket::new(0o755, 0);
     let bridge = Bridge::builder()
         .upstream(socket.path())
-        .under(&["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+        .under(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
         .start();
     assert_rights(&bridge, 0, 0);
     assert_serves(&bridge);
@@ -141,7 +141,7 @@ fn who_isnt_root_stays_who_it_is() {
     let socket = Socket::new(0o755, 990);
     let bridge = Bridge::builder()
         .upstream(socket.path())
-        .under(&["setpriv", "--reuid=1234", "--regid=990", "--clear-groups"])
+        .under(["setpriv", "--reuid=1234", "--regid=990", "--clear-groups"])
         .start();
     assert_rights(&bridge, 1234, 990);
     assert_serves(&bridge);

@@ -59,11 +59,11 @@ async fn open(
     tls: &mut Option<TlsFacts>,
 ) -> Result<Session, Fault> {
     let socket = dial::connect(&endpoint.address, limit).await?;
-    let Some(config) = &endpoint.tls else { return Session::start(socket, None).await };
-    let handshake = tls::handshake(&endpoint.address, config, socket);
+    let Some(client) = &endpoint.tls else { return Session::start(socket, None).await };
+    let handshake = client.0.handshake(&endpoint.address, socket);
     let (stream, facts) = limit.of(handshake, "no TLS handshake").await?;
     *tls = Some(facts);
-    Session::start(stream, Some(config.client_auth_cert_resolver.has_certs())).await
+    Session::start(stream, Some(client.clone())).await
 }
 
 async fn get(session: &mut Session, path: &'static str, limit: Limit) -> Result<Answer, Fault> {

@@ -5,18 +5,17 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api_core::address::{HostPort, UnixPath, UpstreamAddress};
 use hyperlocal::UnixConnector;
-use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::sleep;
 use tower_service::Service as _;
 
 use crate::limit::Limit;
+use crate::tls::Tls;
 use crate::{Fault, State};
 
 /// Where an Engine is, and how it is spoken to.
@@ -25,7 +24,7 @@ pub struct Endpoint {
     /// Where to connect.
     pub address: UpstreamAddress,
     /// Whom to trust and what to show, over TLS; `None`: without TLS. Unused on a unix socket.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub tls: Option<Tls>,
 }
 
 /// A connection of any kind.

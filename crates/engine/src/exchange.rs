@@ -15,7 +15,8 @@ use serde::Deserialize;
 use crate::dial::Stream;
 use crate::fault::printable;
 use crate::listening::{FirstByte, Listening, TooMuch};
-use crate::{Fault, State, tls};
+use crate::tls::{self, Tls};
+use crate::{Fault, State};
 
 /// A connection to whatever answers there.
 pub(crate) struct Session {
@@ -23,8 +24,8 @@ pub(crate) struct Session {
     /// Whoever asks drives it; `None` once it has ended.
     connection: Option<Connection<TokioIo<Listening>, Empty<Bytes>>>,
     first_byte: FirstByte,
-    /// Whether this client has a certificate to show; `None`: no TLS.
-    shows_certificate: Option<bool>,
+    /// `None`: without TLS.
+    tls: Option<Tls>,
 }
 
 /// An answer, whole.
@@ -35,17 +36,14 @@ pub(crate) struct Answer {
 }
 
 impl Session {
-    pub(crate) async fn start(
-        stream: Box<dyn Stream>,
-        shows_certificate: Option<bool>,
-    ) -> Result<Self, Fault> {
+    pub(crate) async fn start(stream: Box<dyn Stream>, tls: Option<Tls>) -> Result<Self, Fault> {
         let (listening, first_byte) = Listening::new(stream);
         let (sender, connection) = Builder::new()
             .max_buf_size(LONGEST_HEAD)
             .handshake(TokioIo::new(listening))
             .await
             .map_err(|error| Fault::new(State::NotDocker, error.to_string()))?;
-        Ok(Self { sender, connection: Some(connection), first_byte, shows_certificate })
+        Ok(Self { sender, connection: Some(connection), first_byte, tls })
     }
 
     pub(crate) async fn get(&mut self, path: &'static str) -> Result<Answer, Fault> {
@@ -71,9 +69,8 @@ impl Session {
 
     /// What an error of HTTP, TLS or the socket means for the Engine.
     fn explain(&self, error: &(dyn Error + 'static)) -> Fault {
-        if let (Some(shows), Some(error)) = (self.shows_certificate, cause::<rustls::Error>(error))
-        {
-            return tls::refusal(error, shows);
+        if let Some(refusal) = self.tls.as_ref().and_then(|tls| tls.0.refusal(error)) {
+            return refusal;
         }
         let not_docker = |what: &str| {
             let why = format!("what answers is not an Engine: {what}; is the port right?");
@@ -150,7 +147,7 @@ where
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The first error of that type among an error and its causes, inside I/O errors too.
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+pub(crate) fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

@@ -21,4 +21,4 @@ pub use dial::Endpoint;
 pub use facts::{ApiVersion, Engine, NotAnApiVersion};
 pub use fault::Fault;
 pub use state::State;
-pub use tls::TlsFacts;
+pub use tls::{Tls, TlsFacts};

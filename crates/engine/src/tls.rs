@@ -1,6 +1,9 @@
 //! TLS towards an Engine: the handshake, what it showed, and why it failed.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,6 +15,7 @@ use tokio_rustls::client::TlsStream;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::dial::Stream;
+use crate::exchange::cause;
 use crate::{Fault, State};
 
 /// What a TLS connection showed.
@@ -32,7 +36,52 @@ impl TlsFacts {
     }
 }
 
-pub(crate) async fn handshake(
+/// How TLS is spoken: whom to trust and what to show.
+///
+/// It is behind a trait so that a program which never makes one has no line of TLS in its binary.
+#[derive(Clone, Debug)]
+pub struct Tls(pub(crate) Arc<dyn Client>);
+
+impl From<Arc<ClientConfig>> for Tls {
+    fn from(config: Arc<ClientConfig>) -> Self {
+        Self(Arc::new(Rustls(config)))
+    }
+}
+
+/// The same for all that are clones of one.
+impl fmt::Pointer for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(&self.0, f)
+    }
+}
+
+/// A client of TLS.
+pub(crate) trait Client: fmt::Debug + Send + Sync {
+    /// Speaks TLS on a socket from here on.
+    fn handshake<'a>(&'a self, address: &'a UpstreamAddress, socket: Box<dyn Stream>) -> Shake<'a>;
+
+    /// What an error means, if it is one of TLS.
+    fn refusal(&self, error: &(dyn Error + 'static)) -> Option<Fault>;
+}
+
+type Shake<'a> =
+    Pin<Box<dyn Future<Output = Result<(Box<dyn Stream>, TlsFacts), Fault>> + Send + 'a>>;
+
+#[derive(Debug)]
+struct Rustls(Arc<ClientConfig>);
+
+impl Client for Rustls {
+    fn handshake<'a>(&'a self, address: &'a UpstreamAddress, socket: Box<dyn Stream>) -> Shake<'a> {
+        Box::pin(handshake(address, &self.0, socket))
+    }
+
+    fn refusal(&self, error: &(dyn Error + 'static)) -> Option<Fault> {
+        let shows_certificate = self.0.client_auth_cert_resolver.has_certs();
+        cause::<rustls::Error>(error).map(|error| refusal(error, shows_certificate))
+    }
+}
+
+async fn handshake(
     address: &UpstreamAddress,
     config: &Arc<ClientConfig>,
     socket: Box<dyn Stream>,
@@ -87,7 +136,7 @@ pub(crate) fn asked_plainly() -> Fault {
 }
 
 /// What an error of TLS means: each side can refuse the other.
-pub(crate) fn refusal(error: &rustls::Error, shows_certificate: bool) -> Fault {
+fn refusal(error: &rustls::Error, shows_certificate: bool) -> Fault {
     match error {
         rustls::Error::AlertReceived(alert) => refused_by_server(*alert, shows_certificate),
         rustls::Error::InvalidCertificate(why) => refused_server(why),

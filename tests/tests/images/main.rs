@@ -6,6 +6,7 @@
 mod archive;
 mod compose;
 mod dockerfile;
+mod health;
 mod idle_memory;
 mod run;
 mod stated;

@@ -33,7 +33,7 @@ fn a_hundred_interfaces_that_come_and_go_make_one_certificate_a_minute_at_most()
     let script = "ip link set lo up && ip -batch \"$0\" && exec \"$@\"";
     let in_namespace = ["unshare", "--net", "sh", "-c", script, batch.to_str().unwrap()];
     clock.behind(Duration::from_secs(3600));
-    let bridge = seeing(&clock, bridge_tls(&engine)).under(&in_namespace).start();
+    let bridge = seeing(&clock, bridge_tls(&engine)).under(in_namespace).start();
 
     let server = bridge.cert_dir().join("server/cert.pem");
     let names = names_of(&server);

@@ -25,10 +25,7 @@ pub enum AskError {
         why: io::Error,
     },
     /// It answers root and its own user.
-    #[error(
-        "the bridge of process {pid} answers root and user {user} only: ask as one of them \
-         (docker exec --user {user})"
-    )]
+    #[error("the bridge of process {pid} answers root and its own user only: ask as user {user}")]
     Denied {
         /// Its process.
         pid: u32,

@@ -6,7 +6,6 @@ mod resolve;
 mod tls;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use docker_api_core::address::UpstreamAddress;
 use docker_api_engine::{Endpoint, Fault};
@@ -64,7 +63,7 @@ impl Target {
         match tls {
             None => place,
             // A context has certificates of its own.
-            Some(config) => format!("{place} {:p}", Arc::as_ptr(config)),
+            Some(config) => format!("{place} {config:p}"),
         }
     }
 }

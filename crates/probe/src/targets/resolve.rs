@@ -69,7 +69,9 @@ impl<'a> Resolver<'a> {
         }
         .map_err(within)?;
         let tls = match (&address, &context.material) {
-            (UpstreamAddress::Tcp(_), Some(material)) => Some(material.config().map_err(within)?),
+            (UpstreamAddress::Tcp(_), Some(material)) => {
+                Some(material.config().map_err(within)?.into())
+            }
             _ => None,
         };
         Ok(Ok(Endpoint { address, tls }))

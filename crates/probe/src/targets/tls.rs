@@ -1,10 +1,9 @@
 //! Whether TLS is asked for, and with which certificates: flags, then the docker CLI's variables.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use docker_api_engine::Tls;
 use docker_api_settings::{Failure, Sources};
-use rustls::ClientConfig;
 
 use crate::args::Args;
 use crate::material::{Material, Trust};
@@ -26,7 +25,7 @@ pub(crate) struct TlsSettings {
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
     /// Made when the first target needs it: most need no TLS, and its start takes 20 ms.
-    config: Option<Arc<ClientConfig>>,
+    config: Option<Tls>,
 }
 
 impl TlsSettings {
@@ -64,12 +63,12 @@ impl TlsSettings {
     }
 
     /// The configuration for them all. An error names the file that is at fault.
-    pub(crate) fn config(&mut self) -> Result<Arc<ClientConfig>, String> {
+    pub(crate) fn config(&mut self) -> Result<Tls, String> {
         if let Some(config) = &self.config {
-            return Ok(Arc::clone(config));
+            return Ok(config.clone());
         }
         let config = self.material().config()?;
-        Ok(Arc::clone(self.config.insert(config)))
+        Ok(self.config.insert(config.into()).clone())
     }
 
     fn material(&self) -> Material {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{Process, Program, inspect};
-use crate::{Endpoint, RudeEngine, Transport, binary, ports, tls};
+use crate::{Endpoint, RudeEngine, Transport, ports, tls};
 
 /// A bridge that listens. Dropping kills it.
 ///
@@ -91,7 +91,7 @@ pub struct BridgeBuilder {
     users_authority: Option<PathBuf>,
     listen: Vec<String>,
     upstream: Option<String>,
-    wrapper: Vec<String>,
+    wrapper: Vec<std::ffi::OsString>,
     rest: Rest,
 }
 
@@ -162,11 +162,9 @@ impl BridgeBuilder {
         self
     }
 
-    /// Starts it by another program that becomes it (by `exec`, so that its process id is the
-    /// bridge's): the first of these words, which gets the rest, and the bridge's own words behind
-    /// them.
-    pub fn under(mut self, wrapper: &[&str]) -> Self {
-        self.wrapper = wrapper.iter().map(ToString::to_string).collect();
+    /// Has another program start it; see [`Program::under`].
+    pub fn under(mut self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.wrapper.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
         self
     }
 
@@ -193,11 +191,7 @@ impl BridgeBuilder {
         let listeners: Vec<Endpoint> = self.listen.iter().map(|text| dialable(text)).collect();
         let listen = self.listen.iter().flat_map(|text| ["--listen", text.as_str()]);
         let ours = self.transport.program();
-        let mut program = match self.wrapper.split_first() {
-            Some((wrapper, words)) => Program::new(wrapper).args(words).arg(binary::binary(ours)),
-            None => Program::ours(ours),
-        };
-        program = program.args(listen);
+        let mut program = Program::ours(ours).args(listen);
         if let Some(upstream) = &self.upstream {
             program = program.args(["--upstream", upstream]);
         }
@@ -207,6 +201,9 @@ impl BridgeBuilder {
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
             program = program.env(name, value);
+        }
+        if !self.wrapper.is_empty() {
+            program = program.under(self.wrapper);
         }
         let process = program.start();
         process.wait_ready("it listened", || {

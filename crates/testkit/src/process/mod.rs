@@ -49,6 +49,15 @@ impl Program {
         Self::new(crate::binary::binary(name))
     }
 
+    /// The same, started by another program that becomes it (by `exec`, so that its process id
+    /// stays): the first of these words, which gets the rest, and this program's own behind them.
+    pub fn under(self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let mut words = words.into_iter().map(|word| word.as_ref().to_owned());
+        let outer = words.next().map_or_else(|| self.path.clone(), PathBuf::from);
+        let arguments = words.chain([self.path.into_os_string()]).chain(self.arguments).collect();
+        Self { path: outer, arguments, variables: self.variables }
+    }
+
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
