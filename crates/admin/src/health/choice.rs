@@ -97,7 +97,7 @@ mod tests {
             texts.iter().map(|text| ListenAddress::parse(text, 2375).unwrap()).collect()
         };
         let bridge = ["tcp://[::]:2375", "unix:///run/x.sock"];
-        for there in [&["127.0.0.1"][..], &["[::]:2375", "/run/x.sock"], &["docker:2375"]] {
+        for there in [&["tcp://127.0.0.1"][..], &["[::]:2375", "/run/x.sock"], &["docker:2375"]] {
             assert!(has_all(&bridge, &wanted(there)), "{there:?}");
         }
         for absent in [&[][..], &["127.0.0.1:2376"], &["/run/x.sock", "/run/y.sock"], &["fd://"]] {
