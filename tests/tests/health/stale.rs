@@ -74,7 +74,7 @@ fn a_client_that_meets_it_is_closed_and_the_bridge_ends_with_75_where_that_is_as
     drop(idle);
 }
 
-/// A container that nobody uses heals by its health check.
+/// So that a container heals by its health check before a client is lost.
 #[test]
 fn a_question_is_enough_to_end_it() {
     requires_root!();
