@@ -6,6 +6,7 @@
 mod archive;
 mod compose;
 mod dockerfile;
+mod health_words;
 mod run;
 mod stated;
 
