@@ -1,8 +1,9 @@
 //! What bridges tell people and monitors about themselves.
 //!
-//! [`health`] is what `--health` asks; [`run`] serves a bridge with all of it beside.
+//! [`health`] is what `--health` asks, [`words`] what old health checks type; [`run`] serves a bridge with all of it beside.
 
 pub mod health;
+pub mod words;
 
 use docker_api_core::run::{Prepared, RunError};
 use tracing::warn;

@@ -16,17 +16,21 @@ mod user_files;
 
 use std::process::ExitCode;
 
+use docker_api_admin::words;
 use docker_api_core::exit::Exit;
 use docker_api_settings::command_line::Typed;
 use docker_api_settings::{Failure, check};
 
 use crate::args::Command;
+use crate::program::PROGRAM;
 
 fn main() -> ExitCode {
-    match start() {
+    // Under another name it is another program, so the name goes before all flags.
+    let other = words::called(std::env::args_os(), PROGRAM.name, || PROGRAM.engine_socket());
+    other.unwrap_or_else(|| match start() {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
-    }
+    })
 }
 
 fn start() -> Result<Exit, Failure> {

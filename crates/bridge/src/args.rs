@@ -1,6 +1,9 @@
 //! What is typed: flags, or socat's words.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
 
 use clap::builder::styling::Styles;
 use clap::{CommandFactory as _, Parser};
@@ -64,6 +67,18 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Li
     })
 }
 
+/// `socat` without a word behind it, which serves nothing: its usage, and 1 as socat exits.
+pub(crate) fn socat_alone(typed: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut typed = typed.into_iter();
+    let name = typed.next()?;
+    if Path::new(&name).file_name()? != "socat" || typed.next().is_some() {
+        return None;
+    }
+    // Standard error may be closed; the code still says it.
+    let _closed: io::Result<()> = io::stderr().write_all(SOCAT_USAGE.as_bytes());
+    Some(ExitCode::FAILURE)
+}
+
 /// A word that is neither a flag nor one of socat's.
 fn hint(word: &str) -> Option<String> {
     (!word.starts_with('-')).then(|| {
@@ -100,6 +115,12 @@ Examples:
 A flag beats its variable; an empty variable counts as unset; lists take commas or white space.
 Exit codes: 0 stopped as asked, 64 bad command line or setting, 69 cannot listen, 75 stale socket of
 the Engine (with BRIDGE_STALE_SOCKET=exit, as in images), 70 anything else.";
+
+const SOCAT_USAGE: &str = "\
+error: exactly 2 addresses required (there are 0)
+usage: socat [OPTIONS] SOCAT_ADDRESS SOCAT_ADDRESS
+  such as: socat TCP-LISTEN:2375,fork UNIX-CONNECT:/var/run/docker.sock
+";
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ mod socat;
 use std::process::ExitCode;
 
 use docker_api_admin::health::{self, Whom};
+use docker_api_admin::words;
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
@@ -17,10 +18,14 @@ use crate::args::{Line, PROGRAM};
 use crate::socat::Socat;
 
 fn main() -> ExitCode {
-    match start() {
+    let typed = std::env::args_os();
+    // Under another name it is another program, so the name goes before all flags.
+    let other = words::called(typed, PROGRAM.name, || PROGRAM.engine_socket())
+        .or_else(|| args::socat_alone(std::env::args_os()));
+    other.unwrap_or_else(|| match start() {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
-    }
+    })
 }
 
 fn start() -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use docker_api_core::accounts;
-use docker_api_core::address::{ListenAddress, UpstreamAddress};
+use docker_api_core::address::{ListenAddress, UnixPath, UpstreamAddress};
 use docker_api_core::guard::{AllowedHost, AllowedOrigin, Guard};
 use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
 use docker_api_core::logging::{self, LogFormat, LogLevel};
@@ -115,6 +115,18 @@ impl Plan {
         logging::init(self.log_level.clone(), self.log_format, self.no_color);
         for warning in &self.warnings {
             warn!("{warning}");
+        }
+    }
+}
+
+impl Program {
+    /// The Engine's socket, where variables alone say so; `None` where they can't be read, or name
+    /// no socket file.
+    pub fn engine_socket(&self) -> Option<PathBuf> {
+        let variables = self.variables().ok()?;
+        match (Sources { variables: &variables }).upstream(&Flags::default()).ok()? {
+            UpstreamAddress::Unix(UnixPath::File(path)) => Some(path),
+            UpstreamAddress::Tcp(_) | UpstreamAddress::Unix(UnixPath::Abstract(_)) => None,
         }
     }
 }

@@ -78,14 +78,14 @@ services:
 ];
 
 /// A compose project, which is taken down with all that is its.
-struct Project<'a> {
+pub(crate) struct Project<'a> {
     engine: &'a Dockerd,
     file: tempfile::NamedTempFile,
 }
 
 impl<'a> Project<'a> {
     /// `docker-compose up` with this file; the Engine's socket is where the tests have it.
-    fn up(engine: &'a Dockerd, file: &str) -> Self {
+    pub(crate) fn up(engine: &'a Dockerd, file: &str) -> Self {
         let socket = engine.socket().display().to_string();
         let file = file
             .replace("/var/run/docker.sock:/", &format!("{socket}:/"))
@@ -96,7 +96,7 @@ impl<'a> Project<'a> {
         project
     }
 
-    fn compose(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn compose(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("docker-compose");
         clean_environment(&mut command).env("DOCKER_HOST", self.engine.host());
         command.args(["--project-name", "tested", "--file"]).arg(self.file.path()).args(arguments);
@@ -124,7 +124,7 @@ impl Drop for Project<'_> {
     }
 }
 
-fn engine_with(images: &[&str]) -> Option<PrivateDockerd> {
+pub(crate) fn engine_with(images: &[&str]) -> Option<PrivateDockerd> {
     let engine = Dockerd::private_or_skip(&[])?;
     let written = Images::write(images);
     for image in images {

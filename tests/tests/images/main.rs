@@ -7,6 +7,7 @@ mod archive;
 mod compose;
 mod dockerfile;
 mod health;
+mod health_words;
 mod idle_memory;
 mod run;
 mod stated;

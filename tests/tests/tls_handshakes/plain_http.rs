@@ -1,7 +1,7 @@
 //! Who speaks HTTP without TLS is told so, in the words of Go's servers.
 
 use testkit::process::finish;
-use testkit::{DEADLINE, Endpoint, requires_tool};
+use testkit::{DEADLINE, Endpoint, eventually, requires_tool};
 
 use crate::start;
 
@@ -20,12 +20,13 @@ fn plain_http_gets_the_answer_of_gos_servers_to_the_byte() {
             String::from_utf8(client.read_to_end_within(DEADLINE)).unwrap(),
             "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
         );
-        let logs = bridge.logs();
-        let told = logs.lines().filter(|line| {
+        let told = |line: &&str| {
             line.contains(" INFO 127.0.0.1:")
                 && line.ends_with(" is refused: it speaks plain HTTP, and TLS is needed")
+        };
+        eventually(DEADLINE, "a line for each", || {
+            bridge.logs().lines().filter(told).count() == times + 1
         });
-        assert_eq!(told.count(), times + 1, "{logs}");
     }
     assert_eq!(engine.requests(), []);
 }
