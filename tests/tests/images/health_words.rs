@@ -60,7 +60,8 @@ fn an_old_compose_file_with_its_own_health_check_is_healthy_before_an_engine_and
 fn the_engines_socket_and_the_port_are_asked_from_inside() {
     requires_tool!("docker-compose");
     let Some(engine) = engine_with(&["docker-api"]) else { return };
-    let project = Project::up(&engine, &file("docker-api", SOCAT, r#"["NONE"]"#));
+    let project =
+        Project::up(&engine, &file("docker-api", SOCAT, r#"["CMD", "/bridge", "--health"]"#));
     let id = succeed(project.compose(&["ps", "--quiet"]));
     let exec = |words: &[&str]| {
         let output = finish(engine.docker(&[&["exec", id.trim()], words].concat()), DEADLINE);

@@ -11,6 +11,7 @@ mod health_words;
 mod idle_memory;
 mod run;
 mod stated;
+mod tls;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

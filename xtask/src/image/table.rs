@@ -67,7 +67,14 @@ pub(crate) const IMAGES: [Image; 4] = [
         links: &["/bin/sh", "/usr/bin/curl", "/usr/bin/nc", "/usr/bin/wget"],
         entry_point: "/bridge-tls",
         command: &["serve"],
-        environment: &["BRIDGE_STALE_SOCKET=exit", "BRIDGE_TLS_LISTEN=tcp://[::]:2376"],
+        environment: &[
+            "BRIDGE_STALE_SOCKET=exit",
+            "BRIDGE_TLS_CLIENT_KEY_MODE=0644",
+            "BRIDGE_TLS_LISTEN=tcp://[::]:2376",
+            // Certificates are in /certs if nobody names a directory.
+            "STATE_DIRECTORY=/",
+            "container=oci",
+        ],
         ports: &[2376],
         volumes: &["/certs"],
         health_check: true,
@@ -94,7 +101,8 @@ const BRIDGE_LINKS: &[&str] =
 
 /// Flags behind the image's name then still listen outside of the container; and a socket whose
 /// file is gone ends the process, so that a restart mounts the new one.
-const BRIDGE_ENVIRONMENT: &[&str] = &["BRIDGE_LISTEN=tcp://[::]:2375", "BRIDGE_STALE_SOCKET=exit"];
+const BRIDGE_ENVIRONMENT: &[&str] =
+    &["BRIDGE_LISTEN=tcp://[::]:2375", "BRIDGE_STALE_SOCKET=exit", "container=oci"];
 
 const MEGABYTE: u64 = 1_000_000;
 
