@@ -128,18 +128,24 @@ impl Tls {
     /// Completes when a client that is in has to leave.
     pub async fn lapsed(&self, client: &TlsStream, identity: &Identity) -> Lapse {
         let mut verifier = self.verifier.subscribe();
+        let mut new_lists = true;
         loop {
             let now = OffsetDateTime::now_utc();
-            let chain = || client.certificates();
-            if let Some(lapse) = verifier.borrow_and_update().lapse(identity, chain, now) {
+            // What changes meanwhile is told by `changed`: this doesn't count as having seen it.
+            let lapse = {
+                let verifier = verifier.borrow();
+                let listed = new_lists && verifier.lists(|| client.certificates(), now);
+                if listed { Some(Lapse::Revoked) } else { verifier.lapse(identity, now) }
+            };
+            if let Some(lapse) = lapse {
                 return lapse;
             }
             let left = Duration::try_from(identity.end() - now).unwrap_or_default();
-            tokio::select! {
-                _changed = verifier.changed() => {}
+            new_lists = tokio::select! {
+                _changed = verifier.changed() => true,
                 // No longer than that: a clock may jump.
-                () = sleep(left.min(LOOK_AT_THE_CLOCK)) => {}
-            }
+                () = sleep(left.min(LOOK_AT_THE_CLOCK)) => false,
+            };
         }
     }
 }

@@ -65,18 +65,21 @@ impl ClientVerifier {
         self.trust.judge(leaf).ok()
     }
 
-    /// Whether a client that is in has to leave. `chain` is what it has shown.
-    pub(super) fn lapse(
-        &self,
-        identity: &Identity,
-        chain: impl FnOnce() -> Vec<CertificateDer<'static>>,
-        now: OffsetDateTime,
-    ) -> Option<Lapse> {
-        let listed = || self.has_lists && self.is_listed(&chain(), now);
-        self.trust.lapse(identity, now).or_else(|| listed().then_some(Lapse::Revoked))
+    /// Whether a client that is in has to leave, by the record or the clock.
+    pub(super) fn lapse(&self, identity: &Identity, now: OffsetDateTime) -> Option<Lapse> {
+        self.trust.lapse(identity, now)
     }
 
-    fn is_listed(&self, chain: &[CertificateDer<'_>], now: OffsetDateTime) -> bool {
+    /// Whether a list of `--tlscrl` has a certificate of the chain that a client has shown.
+    pub(super) fn lists(
+        &self,
+        chain: impl FnOnce() -> Vec<CertificateDer<'static>>,
+        now: OffsetDateTime,
+    ) -> bool {
+        if !self.has_lists {
+            return false;
+        }
+        let chain = chain();
         let Some((leaf, intermediates)) = chain.split_first() else { return false };
         let now = Duration::try_from(now - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
         let now = UnixTime::since_unix_epoch(now);
