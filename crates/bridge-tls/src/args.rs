@@ -238,8 +238,8 @@ pub(crate) struct Show {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Command>, Failure> {
-    let words = command_line::words(&PROGRAM, words)?;
-    Ok(match command_line::parse(&PROGRAM, command(), words, hint)? {
+    let words = command_line::words(words, |word| PROGRAM.later(word))?;
+    Ok(match command_line::parse(PROGRAM.name, command(), words, hint)? {
         Typed::Print(text) => Typed::Print(text),
         Typed::Run(Args { command: asked, serve }) => {
             let asked = asked.unwrap_or_else(|| Command::Serve(Box::new(serve)));
@@ -262,6 +262,10 @@ fn command() -> clap::Command {
 
 /// A word that is neither a flag nor a command.
 fn hint(word: &str) -> Option<String> {
+    PROGRAM.later(word).or_else(|| stray(word))
+}
+
+fn stray(word: &str) -> Option<String> {
     word.contains([':', '/']).then(|| {
         format!(
             "`{word}` is neither a flag nor a command: write --listen ADDRESS and --upstream \

@@ -43,7 +43,7 @@ pub(crate) struct Line {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Line>, Failure> {
-    let words = command_line::words(&PROGRAM, words)?;
+    let words = command_line::words(words, |word| PROGRAM.later(word))?;
     let command = PROGRAM.with_help(Args::command());
     let takes_value = |flag: &str| {
         command
@@ -56,7 +56,7 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Li
         Some(recognised) => (Some(recognised.socat), recognised.rest),
         None => (None, words),
     };
-    Ok(match command_line::parse(&PROGRAM, command, rest, hint)? {
+    Ok(match command_line::parse(PROGRAM.name, command, rest, hint)? {
         Typed::Print(text) => Typed::Print(text),
         Typed::Run(Args { flags }) => match flags.completions {
             Some(shell) => {
@@ -79,8 +79,12 @@ pub(crate) fn socat_alone(typed: impl IntoIterator<Item = OsString>) -> Option<E
     Some(ExitCode::FAILURE)
 }
 
-/// A word that is neither a flag nor one of socat's.
+/// What there is to say of a word that clap does not know.
 fn hint(word: &str) -> Option<String> {
+    PROGRAM.later(word).or_else(|| stray(word))
+}
+
+fn stray(word: &str) -> Option<String> {
     (!word.starts_with('-')).then(|| {
         format!(
             "`{word}` is neither a flag nor a socat address: write --listen ADDRESS and \

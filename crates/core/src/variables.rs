@@ -103,35 +103,36 @@ impl Variables {
         }
     }
 
-    /// Looks over the variables that nobody asks for: a `BRIDGE_…` name close to one of `known`
-    /// is an error, other unknown ones and those that do nothing give a warning each.
+    /// Looks over the variables of a bridge that nobody asks for: a `BRIDGE_…` name close to one
+    /// of `known` is an error, other unknown ones and those that do nothing give a warning each.
     ///
     /// # Errors
     /// The first misspelt name.
     pub fn review(&self, known: &[&str]) -> Result<Vec<String>, VariableError> {
-        let known: Vec<String> = known
-            .iter()
-            .flat_map(|name| [Some((*name).to_owned()), self.own(name)])
-            .flatten()
-            .collect();
-        let mut warnings = Vec::new();
-        for name in self.all.keys() {
-            if let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(idle, _)| idle == name) {
-                warnings.push(format!("the variable {name} does nothing: {why}"));
-            }
-            let ours = name.starts_with(SHARED) && !known.contains(name);
-            if !ours || is_of_kubernetes(name) {
-                continue;
-            }
-            match self.nearest(name, &known) {
-                Some(known) => {
-                    let (name, known) = (name.clone(), known.to_owned());
-                    return Err(VariableError::Misspelt { name, known });
-                }
-                None => warnings.push(format!("the variable {name} is not known and does nothing")),
-            }
-        }
+        let own: Vec<String> = known.iter().filter_map(|name| self.own(name)).collect();
+        let known: Vec<&str> =
+            known.iter().copied().chain(own.iter().map(String::as_str)).collect();
+        let mut warnings = self.unknown(SHARED, &known)?;
+        let idle = WITHOUT_EFFECT.iter().filter(|(name, _)| self.all.contains_key(*name));
+        warnings.extend(idle.map(|(name, why)| format!("the variable {name} does nothing: {why}")));
         Ok(warnings)
+    }
+
+    /// A warning for each name that begins with `family` and isn't `known`.
+    ///
+    /// # Errors
+    /// The first that is close to a known one: it is misspelt.
+    pub fn unknown(&self, family: &str, known: &[&str]) -> Result<Vec<String>, VariableError> {
+        let of_family = |name: &&String| name.starts_with(family) && !is_of_kubernetes(name);
+        let unknown = |name: &&String| !known.contains(&name.as_str());
+        let names = self.all.keys().filter(of_family).filter(unknown);
+        let warning = |name: &String| match self.nearest(name, family, known) {
+            Some(known) => {
+                Err(VariableError::Misspelt { name: name.clone(), known: known.to_owned() })
+            }
+            None => Ok(format!("the variable {name} is not known and does nothing")),
+        };
+        names.map(warning).collect()
     }
 
     /// A shared name as this program alone spells it; `None` where that is no other one.
@@ -140,11 +141,11 @@ impl Variables {
         Some(format!("{}{rest}", self.prefix))
     }
 
-    fn nearest<'a>(&self, name: &str, known: &'a [String]) -> Option<&'a str> {
+    fn nearest<'a>(&self, name: &str, family: &str, known: &[&'a str]) -> Option<&'a str> {
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
         // What they all begin with is no likeness: in BRIDGE_LOG, three letters are the name.
         let letters = |known: &str| {
-            let rest = known.strip_prefix(self.prefix).or_else(|| known.strip_prefix(SHARED));
+            let rest = known.strip_prefix(self.prefix).or_else(|| known.strip_prefix(family));
             rest.unwrap_or(known).len()
         };
         let slips = |known: &str| match letters(known) {
@@ -152,8 +153,8 @@ impl Variables {
             5..=9 => 2,
             _ => 3,
         };
-        let close = known.iter().filter(|known| distance(known) <= slips(known));
-        close.min_by_key(|known| distance(known)).map(String::as_str)
+        let close = known.iter().copied().filter(|known| distance(known) <= slips(known));
+        close.min_by_key(|known| distance(known))
     }
 }
 

@@ -12,9 +12,9 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::Styles;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
-use docker_api_settings::{Failure, command_line};
+use clap::{CommandFactory as _, Parser};
+use docker_api_settings::Failure;
+use docker_api_settings::command_line::{self, Typed};
 
 use crate::not_yet;
 
@@ -141,58 +141,10 @@ pub(crate) struct Args {
     pub(crate) quiet: bool,
 }
 
-/// A command line that was read.
-#[derive(Debug)]
-pub(crate) enum Typed {
-    /// Text was asked for: help, the version.
-    Print(String),
-    /// Checks were asked for.
-    Run(Box<Args>),
-}
-
 /// Reads the command line, the program's name first.
-pub(crate) fn read(words: &[OsString]) -> Result<Typed, Failure> {
-    let mut text = Vec::new();
-    for word in words {
-        text.push(word.to_str().ok_or_else(|| not_text(word))?);
-    }
-    let flags = text.iter().skip(1).take_while(|word| **word != "--");
-    if let Some(later) = flags.copied().find_map(not_yet::flag) {
-        return Err(command_line::bad(&later));
-    }
-    let matched = Args::command()
-        .try_get_matches_from(text)
-        .and_then(|matches| Args::from_arg_matches(&matches));
-    match matched {
-        Ok(args) => Ok(Typed::Run(Box::new(args))),
-        Err(error) => match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Ok(Typed::Print(error.to_string()))
-            }
-            _ => Err(command_line::bad(&one_line(&error))),
-        },
-    }
-}
-
-fn not_text(word: &OsString) -> Failure {
-    command_line::bad(&format!("{}: isn't valid UTF-8", word.display()))
-}
-
-/// clap's message and its tips, without the usage that stands below them.
-fn one_line(error: &clap::Error) -> String {
-    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
-        && let Some(later) = not_yet::flag(word)
-    {
-        return later;
-    }
-    let text = error.to_string();
-    let told = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let told: Vec<_> = told
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
-        .map(|line| line.trim_start_matches("error: "))
-        .collect();
-    format!("{} (probe --help lists all flags)", told.join("; "))
+pub(crate) fn read(words: &[OsString]) -> Result<Typed<Args>, Failure> {
+    let words = command_line::words(words.iter().cloned(), not_yet::flag)?;
+    command_line::parse("probe", Args::command(), words, not_yet::flag)
 }
 
 const AFTER_HELP: &str = "\

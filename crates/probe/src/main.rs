@@ -17,8 +17,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use docker_api_settings::Failure;
+use docker_api_settings::command_line::Typed;
 
-use crate::args::Typed;
 use crate::settings::Plan;
 
 fn main() -> ExitCode {

@@ -47,9 +47,7 @@ impl Plan {
     pub(crate) fn new(args: &Args) -> Result<Self, Failure> {
         let ours = |name: &str| name.starts_with("PROBE_") || OTHERS.contains(&name);
         let variables = Variables::from_process(ours).map_err(|error| Failure::variable(&error))?;
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let warnings = review(names)?;
-        Ok(Self { warnings, ..Self::from(args, &variables)? })
+        Self::from(args, &variables)
     }
 
     fn from(args: &Args, variables: &Variables) -> Result<Self, Failure> {
@@ -106,7 +104,7 @@ impl Plan {
             may_color: variables.get(&["NO_COLOR"]).is_none()
                 && variables.get(&["TERM"]).is_none_or(|(_, term)| term != "dumb"),
             targets: targets::all(args, &from)?,
-            warnings: Vec::new(),
+            warnings: review(variables)?,
         })
     }
 
@@ -120,31 +118,11 @@ impl Plan {
 
 /// Looks over the variables: one close to a known one, or of a later version, is an error, another
 /// unknown one a warning.
-fn review(names: impl Iterator<Item = String>) -> Result<Vec<String>, Failure> {
-    let mut warnings = Vec::new();
-    for name in names {
-        if let Some(later) = not_yet::variable(&name) {
-            return Err(Failure::setting(&name, later));
-        }
-        let Some(rest) = name.strip_prefix("PROBE_") else { continue };
-        // Kubernetes sets these in every pod beside a service called `probe`.
-        let of_kubernetes =
-            name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT");
-        if of_kubernetes || KNOWN.contains(&rest) {
-            continue;
-        }
-        let near = KNOWN.iter().find(|known| {
-            strsim::damerau_levenshtein(rest, known) <= if known.len() < 5 { 1 } else { 2 }
-        });
-        match near {
-            Some(known) => {
-                let why = format!("no such variable; did you mean PROBE_{known}?");
-                return Err(Failure::setting(&name, why));
-            }
-            None => warnings.push(format!("the variable {name} is not known and does nothing")),
-        }
+fn review(variables: &Variables) -> Result<Vec<String>, Failure> {
+    if let Some((name, told)) = not_yet::variable(variables) {
+        return Err(Failure::setting(name, told));
     }
-    Ok(warnings)
+    variables.unknown("PROBE_", &KNOWN).map_err(|error| Failure::variable(&error))
 }
 
 fn count(text: &str) -> Result<usize, String> {
@@ -177,23 +155,23 @@ const OTHERS: [&str; 9] = [
 
 /// What stands behind `PROBE_`: each flag.
 const KNOWN: [&str; 17] = [
-    "CERT_DIR",
-    "CERT_WARN",
-    "CONCURRENCY",
-    "FORMAT",
-    "INSECURE",
-    "INTERVAL",
-    "MAX_LATENCY",
-    "MIN_API",
-    "OUTPUT",
-    "QUIET",
-    "TARGETS",
-    "TIMEOUT",
-    "TLSCACERT",
-    "TLSCERT",
-    "TLSKEY",
-    "WAIT",
-    "WATCH",
+    "PROBE_CERT_DIR",
+    "PROBE_CERT_WARN",
+    "PROBE_CONCURRENCY",
+    "PROBE_FORMAT",
+    "PROBE_INSECURE",
+    "PROBE_INTERVAL",
+    "PROBE_MAX_LATENCY",
+    "PROBE_MIN_API",
+    "PROBE_OUTPUT",
+    "PROBE_QUIET",
+    "PROBE_TARGETS",
+    "PROBE_TIMEOUT",
+    "PROBE_TLSCACERT",
+    "PROBE_TLSCERT",
+    "PROBE_TLSKEY",
+    "PROBE_WAIT",
+    "PROBE_WATCH",
 ];
 
 #[cfg(test)]
@@ -232,7 +210,7 @@ mod tests {
 
     #[test]
     fn variables_are_looked_over() {
-        let look = |name: &str| review([name.to_owned()].into_iter());
+        let look = |name: &str| review(&[(name, "x")].into_iter().collect());
         assert!(
             look("PROBE_FORMT").unwrap_err().to_string().contains("did you mean PROBE_FORMAT?")
         );

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, FromArgMatches};
 use clap_complete::Shell;
 
-use crate::{Failure, Program, later};
+use crate::{Failure, Program};
 
 /// A command line that was read.
 #[derive(Debug)]
@@ -17,13 +17,14 @@ pub enum Typed<T> {
     Run(T),
 }
 
-/// The words behind the program's name.
+/// The words behind the program's name. `later` says what there is to say of a flag of a later
+/// version.
 ///
 /// # Errors
 /// When one isn't text, or is a flag of a later version.
 pub fn words(
-    program: &Program,
     typed: impl IntoIterator<Item = OsString>,
+    later: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<String>, Failure> {
     let words = typed
         .into_iter()
@@ -31,24 +32,25 @@ pub fn words(
         .map(|word| word.into_string().map_err(|word| not_text(&word)))
         .collect::<Result<Vec<_>, _>>()?;
     let flags = words.iter().take_while(|word| *word != "--").filter(|word| word.len() > 2);
-    match flags.into_iter().find_map(|word| later::flag(program, word)) {
-        Some(later) => Err(bad(&later)),
+    match flags.into_iter().find_map(|word| later(word)) {
+        Some(told) => Err(bad(&told)),
         None => Ok(words),
     }
 }
 
-/// Has clap read the words. `hint` may say more of a word that is no flag.
+/// Has clap read the words for the program called `name`. `hint` may say more of a word that is no
+/// flag.
 ///
 /// # Errors
 /// clap's own, in one line.
 pub fn parse<T: FromArgMatches>(
-    program: &Program,
+    name: &str,
     command: Command,
     words: Vec<String>,
     hint: impl Fn(&str) -> Option<String>,
 ) -> Result<Typed<T>, Failure> {
     let matched = command
-        .try_get_matches_from(std::iter::once(program.name.to_owned()).chain(words))
+        .try_get_matches_from(std::iter::once(name.to_owned()).chain(words))
         .and_then(|matches| T::from_arg_matches(&matches));
     match matched {
         Ok(args) => Ok(Typed::Run(args)),
@@ -56,7 +58,7 @@ pub fn parse<T: FromArgMatches>(
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Typed::Print(error.to_string()))
             }
-            _ => Err(bad(&one_line(program, &error, hint))),
+            _ => Err(bad(&one_line(name, &error, hint))),
         },
     }
 }
@@ -78,18 +80,14 @@ fn not_text(word: &OsString) -> Failure {
 }
 
 /// clap's message and its tips, without the usage that stands below them.
-fn one_line(
-    program: &Program,
-    error: &clap::Error,
-    hint: impl Fn(&str) -> Option<String>,
-) -> String {
+fn one_line(name: &str, error: &clap::Error, hint: impl Fn(&str) -> Option<String>) -> String {
     let unknown = match error.kind() {
         ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
         ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
         _ => None,
     };
     if let Some(ContextValue::String(word)) = unknown
-        && let Some(told) = later::flag(program, word).or_else(|| hint(word))
+        && let Some(told) = hint(word)
     {
         return told;
     }
@@ -106,5 +104,5 @@ fn one_line(
         .map(|line| line.trim_start_matches("error: "))
         .collect();
     let told = told.join("; ").replace(":; ", ": ");
-    format!("{told} ({} --help lists all flags)", program.name)
+    format!("{told} ({name} --help lists all flags)")
 }

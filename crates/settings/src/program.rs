@@ -3,7 +3,7 @@
 use clap::{Arg, Args as _, Command};
 use docker_api_core::variables::Variables;
 
-use crate::{Failure, Flags};
+use crate::{Failure, Flags, later};
 
 /// A bridge: what its flags and variables are called, and what it does where they are silent.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,11 @@ impl Program {
     pub fn review(&self, variables: &Variables) -> Result<Vec<String>, Failure> {
         let known = [&KNOWN[..], self.own_variables].concat();
         variables.review(&known).map_err(|error| Failure::variable(&error))
+    }
+
+    /// What this version says to a flag of a later one, such as `--access` or `--access=full`.
+    pub fn later(&self, word: &str) -> Option<String> {
+        later::flag(self, word)
     }
 
     /// A command that has the [`Flags`], with this program's port and variables in their help.
