@@ -1,10 +1,8 @@
 //! The command line of `bridge`: what help says, what is asked for, and what a mistake gets.
 
-#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
 use std::net::{Ipv4Addr, TcpListener};
 
-use testkit::{Program, ports, refusal};
+use testkit::{Program, check, ports, refusal};
 
 fn bridge(words: &[&str]) -> Program {
     Program::ours("bridge").args(words)
@@ -12,16 +10,11 @@ fn bridge(words: &[&str]) -> Program {
 
 /// What it prints on standard output, ending well and silent on the other.
 fn printed(words: &[&str]) -> String {
-    let output = bridge(words).run();
-    assert!(output.status.success(), "{words:?}: {output:?}");
-    assert!(output.stderr.is_empty(), "{words:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    check::printed(&bridge(words))
 }
 
 fn assert_refused(words: &[&str], message: &str) {
-    let (code, why) = refusal(&bridge(words));
-    assert_eq!(why, message, "{words:?}");
-    assert_eq!(code, 64, "{words:?}");
+    check::assert_usage_error(&bridge(words), message);
 }
 
 /// Flags of open access: each with its value, and what `--help` says of variable and default.

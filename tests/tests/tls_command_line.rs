@@ -1,8 +1,6 @@
 //! The command line of `bridge-tls`: what help says, what is asked for, and what a mistake gets.
 
-#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
-use testkit::{Program, process, refusal};
+use testkit::{Program, check, process, refusal};
 
 fn bridge_tls(words: &[&str]) -> Program {
     Program::ours("bridge-tls").args(words)
@@ -10,16 +8,11 @@ fn bridge_tls(words: &[&str]) -> Program {
 
 /// What it prints on standard output, ending well and silent on the other.
 fn printed(words: &[&str]) -> String {
-    let output = bridge_tls(words).run();
-    assert!(output.status.success(), "{words:?}: {output:?}");
-    assert!(output.stderr.is_empty(), "{words:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    check::printed(&bridge_tls(words))
 }
 
 fn assert_refused(words: &[&str], message: &str) {
-    let (code, why) = refusal(&bridge_tls(words));
-    assert_eq!(why, message, "{words:?}");
-    assert_eq!(code, 64, "{words:?}");
+    check::assert_usage_error(&bridge_tls(words), message);
 }
 
 /// Text without its line breaks, which depend on its width.

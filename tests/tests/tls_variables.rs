@@ -1,9 +1,8 @@
 //! What the environment says to `bridge-tls`: its own names, those of all bridges, those of other
 //! images.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
-use testkit::{Program, refusal};
+use testkit::check::{row, warnings};
+use testkit::{Program, check, refusal};
 
 fn bridge_tls<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Program {
     let program = Program::ours("bridge-tls");
@@ -12,29 +11,12 @@ fn bridge_tls<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Pr
 
 /// What `--check` prints with these variables.
 fn table<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    table_of(&bridge_tls(variables))
-}
-
-fn table_of(program: &Program) -> String {
-    let output = program.clone().arg("--check").run();
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The value in a row of the table.
-fn row<'a>(table: &'a str, name: &str) -> &'a str {
-    let row = table.lines().find_map(|line| line.strip_prefix("  ")?.strip_prefix(name));
-    row.unwrap_or_else(|| panic!("no row {name} in {table}")).trim()
-}
-
-fn warnings(table: &str) -> Vec<&str> {
-    table.lines().filter_map(|line| line.strip_prefix("warning: ")).collect()
+    check::table(&bridge_tls(variables))
 }
 
 fn assert_refused(name: &str, value: &str, message: &str) {
-    let (code, why) = refusal(&bridge_tls([(name, value)]));
-    assert_eq!(why, format!("bad setting: {name}: {message}"));
-    assert_eq!(code, 64);
+    let why = format!("bad setting: {name}: {message}");
+    check::assert_usage_error(&bridge_tls([(name, value)]), &why);
 }
 
 #[test]
@@ -126,7 +108,7 @@ fn the_variables_of_certificates_stand_in_their_order_and_a_flag_beats_them() {
         ("BRIDGE_TLS_CLIENT_KEY_MODE", "--client-key-mode", "client key mode", "0640"),
         ("CA_EXPIRATION_DAYS", "--ca-days", "authority days", "7"),
     ] {
-        let table = table_of(&bridge_tls([(name, "://")]).args([flag, shown]));
+        let table = check::table(&bridge_tls([(name, "://")]).args([flag, shown]));
         assert_eq!(row(&table, setting), shown, "{flag}");
     }
 }

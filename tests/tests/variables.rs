@@ -1,11 +1,10 @@
 //! What the environment says: a flag beats its variable, and a name that is nearly right is told.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "to a test a panic is an answer")]
-
 use std::net::{Ipv4Addr, SocketAddr};
 
+use testkit::check::{row, warnings};
 use testkit::stream::get;
-use testkit::{Program, StandIn, ports, refusal};
+use testkit::{Program, StandIn, check, ports};
 
 fn bridge<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Program {
     let program = Program::ours("bridge");
@@ -14,29 +13,12 @@ fn bridge<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Progra
 
 /// What `--check` prints with these variables.
 fn table<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    table_of(&bridge(variables))
-}
-
-fn table_of(program: &Program) -> String {
-    let output = program.clone().arg("--check").run();
-    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The value in a row of the table.
-fn row<'a>(table: &'a str, name: &str) -> &'a str {
-    let row = table.lines().find_map(|line| line.strip_prefix("  ")?.strip_prefix(name));
-    row.unwrap_or_else(|| panic!("no row {name} in {table}")).trim()
-}
-
-fn warnings(table: &str) -> Vec<&str> {
-    table.lines().filter_map(|line| line.strip_prefix("warning: ")).collect()
+    check::table(&bridge(variables))
 }
 
 fn assert_refused(name: &str, value: &str, message: &str) {
-    let (code, why) = refusal(&bridge([(name, value)]));
-    assert_eq!(why, format!("bad setting: {name}: {message}"));
-    assert_eq!(code, 64);
+    let why = format!("bad setting: {name}: {message}");
+    check::assert_usage_error(&bridge([(name, value)]), &why);
 }
 
 #[test]
@@ -97,7 +79,7 @@ fn a_flag_beats_its_variable_even_a_bad_one() {
         ("BRIDGE_CONNECT_TIMEOUT", "--connect-timeout", "3s", "connect timeout", "3s"),
         ("BRIDGE_SHUTDOWN_GRACE", "--shutdown-grace", "3s", "shutdown grace", "3s"),
     ] {
-        let table = table_of(&bridge([(name, "://")]).args([flag, value]));
+        let table = check::table(&bridge([(name, "://")]).args([flag, value]));
         assert_eq!(row(&table, setting), shown, "{flag}");
     }
     for (name, flag, value) in [
@@ -107,7 +89,7 @@ fn a_flag_beats_its_variable_even_a_bad_one() {
         ("BRIDGE_SOCKET_MODE", "--socket-mode", "0600"),
         ("BRIDGE_SOCKET_GROUP", "--socket-group", "0"),
     ] {
-        table_of(&bridge([(name, "://")]).args([flag, value]));
+        check::table(&bridge([(name, "://")]).args([flag, value]));
     }
 }
 
@@ -334,7 +316,7 @@ fn the_engine_is_looked_for_in_the_order_of_its_variables() {
     ] {
         assert_eq!(row(&table(all.into_iter().take(set)), "upstream"), upstream);
     }
-    let table = table_of(&bridge(all).args(["--upstream", "/flag.sock"]));
+    let table = check::table(&bridge(all).args(["--upstream", "/flag.sock"]));
     assert_eq!(row(&table, "upstream"), "unix:///flag.sock");
 }
 

@@ -14,10 +14,11 @@
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`clock`] | programs that see another time than the machine |
 //! | [`subject`] | the same test, directly and through a bridge |
+//! | [`check`] | what a program prints instead of running |
 //! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
 //! | [`sdk`] | Node and Python with the packages that tests drive |
-//! | [`data`], [`image`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
+//! | [`data`], [`image`], [`mount`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
 
 #![expect(
     clippy::expect_used,
@@ -33,11 +34,13 @@
 
 pub mod binary;
 pub mod certificates;
+pub mod check;
 pub mod clock;
 pub mod data;
 pub mod dockerd;
 pub mod engine;
 pub mod image;
+pub mod mount;
 pub mod net;
 pub mod peers;
 pub mod ports;

@@ -6,8 +6,13 @@ use serde_json::Value;
 use testkit::certificates::{Authority, Leaf};
 use testkit::tls::Version;
 use testkit::{Bridge, DEADLINE, Program, StandIn, Transport, eventually};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::{assert_state, probe, verdict};
+
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 fn bridge(engine: &StandIn) -> Bridge {
     Bridge::builder().over(Transport::Tls(Version::V1_3)).upstream(engine.socket()).start()
@@ -21,10 +26,16 @@ fn ask(bridge: &Bridge, certificates: &Path) -> Value {
 fn the_certificate_that_it_makes_for_clients_is_all_that_it_takes() {
     let engine = StandIn::start();
     let bridge = bridge(&engine);
+    let before = OffsetDateTime::now_utc().unix_timestamp();
     let said = ask(&bridge, &bridge.cert_dir().join("client"));
+    let after = OffsetDateTime::now_utc().unix_timestamp();
     assert_eq!(said["state"], "healthy", "{said}");
     assert_eq!(said["tls"]["version"], "TLSv1.3");
-    assert_eq!(said["tls"]["days_left"], 90, "{said}");
+    let end = said["tls"]["not_after"].as_str().unwrap();
+    let end = OffsetDateTime::parse(end, &Rfc3339).unwrap().unix_timestamp();
+    assert!((90 * DAY - 60..=90 * DAY).contains(&(end - before)), "{said}");
+    let left = [end - before, end - after].map(|seconds| seconds / DAY);
+    assert!(left.contains(&said["tls"]["days_left"].as_i64().unwrap()), "{left:?}: {said}");
 }
 
 #[test]

@@ -3,47 +3,13 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use tempfile::TempDir;
-use testkit::skip::{require_root, skip};
+use testkit::mount::Mount;
+use testkit::skip::require_root;
 use testkit::{Program, StandIn, ports, refusal, requires_tool, stream};
 
 use crate::{assert_verifies, bridge_tls};
-
-/// A file system of its own, which goes when it is dropped.
-struct Mount(TempDir);
-
-impl Mount {
-    /// None: this place doesn't let root mount.
-    fn tmpfs(options: &str) -> Option<Self> {
-        let dir = TempDir::new().unwrap();
-        let mounted = mount(&["-t", "tmpfs", "-o", options, "tmpfs"], dir.path());
-        if !mounted {
-            skip("no right to mount");
-        }
-        mounted.then_some(Self(dir))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().join("certs")
-    }
-
-    fn remount(&self, option: &str) {
-        assert!(mount(&["-o", &format!("remount,{option}")], self.0.path()));
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // If it stays, the directory under it can't be removed, which is seen.
-        let _unmounted = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
-fn mount(arguments: &[&str], at: &Path) -> bool {
-    Command::new("mount").args(arguments).arg(at).status().is_ok_and(|status| status.success())
-}
 
 fn serve(dir: &Path) -> Program {
     let listen = format!("tcp://127.0.0.1:{}", ports::free_port());
@@ -52,10 +18,7 @@ fn serve(dir: &Path) -> Program {
 
 #[test]
 fn a_read_only_directory_is_served_from_and_an_empty_one_is_refused() {
-    if !require_root() {
-        return;
-    }
-    let Some(mount) = Mount::tmpfs("size=4m") else { return };
+    let Some(mount) = Mount::tmpfs_or_skip("size=4m") else { return };
     let engine = StandIn::start();
     mount.remount("ro");
     let (code, why) = refusal(&serve(&mount.path()));
@@ -83,8 +46,8 @@ fn a_full_disk_is_an_error_and_leaves_nothing_half_made() {
     let engine = StandIn::start();
     // From none to some, so that it is full at one write or another.
     for blocks in [0, 2, 4, 6, 7] {
-        let Some(mount) = Mount::tmpfs("size=64k") else { return };
-        let filler = File::create(mount.0.path().join("filler")).unwrap();
+        let Some(mount) = Mount::tmpfs_or_skip("size=64k") else { return };
+        let filler = File::create(mount.root().join("filler")).unwrap();
         let room = (blocks + 1) * 4096;
         let all = rustix::fs::FallocateFlags::empty();
         rustix::fs::fallocate(&filler, all, 0, 65536 - room).unwrap();

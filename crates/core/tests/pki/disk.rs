@@ -2,57 +2,19 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use docker_api_core::pki::clients::{self, Keep};
 use docker_api_core::pki::{CertDir, PkiError, SystemRandom};
 use tempfile::TempDir;
-use testkit::skip::{require_root, skip};
+use testkit::mount::Mount;
+use testkit::skip::require_root;
 use time::{Duration, OffsetDateTime};
 
 use crate::common::{names, start, try_start};
 
-/// A file system of its own, which goes when it is dropped.
-struct Mount(TempDir);
-
-impl Mount {
-    /// None: this place doesn't let root mount.
-    fn tmpfs(options: &str) -> Option<Self> {
-        let dir = TempDir::new().unwrap();
-        let mounted = mount(&["-t", "tmpfs", "-o", options, "tmpfs"], dir.path());
-        if !mounted {
-            skip("no right to mount");
-        }
-        mounted.then_some(Self(dir))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().join("certs")
-    }
-
-    fn remount(&self, option: &str) {
-        assert!(mount(&["-o", &format!("remount,{option}")], self.0.path()));
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // If it stays, the directory under it can't be removed, which is seen.
-        let _unmounted = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
-fn mount(arguments: &[&str], at: &Path) -> bool {
-    Command::new("mount").args(arguments).arg(at).status().is_ok_and(|status| status.success())
-}
-
 #[test]
 fn a_read_only_directory_is_served_from_what_is_there() {
-    if !require_root() {
-        return;
-    }
-    let Some(mount) = Mount::tmpfs("size=4m") else { return };
+    let Some(mount) = Mount::tmpfs_or_skip("size=4m") else { return };
     let path = mount.path();
     let (_, first) = start(&path);
     mount.remount("ro");
@@ -74,10 +36,7 @@ fn a_read_only_directory_is_served_from_what_is_there() {
 
 #[test]
 fn an_empty_read_only_directory_is_an_error_that_says_what_to_do() {
-    if !require_root() {
-        return;
-    }
-    let Some(mount) = Mount::tmpfs("size=4m") else { return };
+    let Some(mount) = Mount::tmpfs_or_skip("size=4m") else { return };
     mount.remount("ro");
     let error = try_start(&mount.path(), &names(&["a"]), OffsetDateTime::now_utc()).unwrap_err();
     let text = error.to_string();
@@ -93,8 +52,8 @@ fn a_full_disk_leaves_nothing_half_made() {
     // From none to enough, so that it is full at each of the writes once.
     let mut failed = 0;
     for blocks in 0..14 {
-        let Some(mount) = Mount::tmpfs("size=64k") else { return };
-        let filler = File::create(mount.0.path().join("filler")).unwrap();
+        let Some(mount) = Mount::tmpfs_or_skip("size=64k") else { return };
+        let filler = File::create(mount.root().join("filler")).unwrap();
         let room = (blocks + 1) * 4096;
         rustix::fs::fallocate(&filler, rustix::fs::FallocateFlags::empty(), 0, 65536 - room)
             .unwrap();
