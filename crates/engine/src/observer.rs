@@ -1,7 +1,7 @@
-//! Goes on asking one Engine, and publishes what it finds.
+//! Asks one Engine, and publishes what it finds.
 //!
-//! There is one observer in a process. Whoever wants to know how the Engine is reads its channel,
-//! which says nothing until the first check has ended.
+//! There is one observer in a process. Whoever wants to know how the Engine is has it look, or reads
+//! its channel, which says nothing until the first check has ended.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl Default for Rhythm {
     }
 }
 
-/// Asks one Engine, again and again.
+/// Asks one Engine: when somebody wants to know, or again and again.
 #[derive(Debug)]
 pub struct Observer {
     endpoint: Endpoint,
@@ -58,47 +58,51 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Nothing is asked before [`run`](Self::run). The receiver has `None` until the first check
-    /// has ended, and then changes only when the Engine does.
-    pub fn new(endpoint: Endpoint, rhythm: Rhythm) -> (Self, watch::Receiver<Option<EngineState>>) {
-        let (state, receiver) = watch::channel(None);
-        (Self { endpoint, rhythm, state }, receiver)
+    /// Nothing is asked yet.
+    pub fn new(endpoint: Endpoint, rhythm: Rhythm) -> Self {
+        Self { endpoint, rhythm, state: watch::Sender::new(None) }
     }
 
-    /// Ends when nobody listens any more.
-    pub async fn run(self) {
-        let asking = async {
+    /// What was found last: `None` until the first check has ended. It changes only when the
+    /// Engine does.
+    pub fn subscribe(&self) -> watch::Receiver<Option<EngineState>> {
+        self.state.subscribe()
+    }
+
+    /// Goes on looking until nobody is subscribed any more.
+    pub async fn run(&self) {
+        let looking = async {
             loop {
-                let healthy = self.look().await;
-                let Rhythm { healthy: long, unhealthy: short, .. } = self.rhythm;
-                sleep(if healthy { long } else { short }).await;
+                let found = self.look().await;
+                let Rhythm { healthy, unhealthy, .. } = self.rhythm;
+                sleep(if found.result.is_ok() { healthy } else { unhealthy }).await;
             }
         };
         tokio::select! {
             () = self.state.closed() => {}
-            () = asking => {}
+            () = looking => {}
         }
     }
 
-    /// Checks once and publishes what is new. Whether the Engine answers.
-    async fn look(&self) -> bool {
+    /// Asks now, within the rhythm's limit, and publishes what is new.
+    pub async fn look(&self) -> EngineState {
+        let limit = Limit::from_now(self.rhythm.limit);
         let result = check(&self.endpoint, self.rhythm.limit).await.result;
-        let known = self.state.borrow().as_ref().map(|known| (known.result.clone(), known.http2));
+        let known = self.state.borrow().clone();
         let http2 = match (&result, known) {
             // The same release as a moment ago speaks as it did.
-            (Ok(engine), Some((Ok(before), http2))) if *engine == before => http2,
-            (Ok(_), _) => {
-                http2::is_spoken(&self.endpoint, Limit::from_now(self.rhythm.limit)).await
+            (Ok(engine), Some(EngineState { result: Ok(before), http2 })) if *engine == before => {
+                http2
             }
+            (Ok(_), _) => http2::is_spoken(&self.endpoint, limit).await,
             (Err(_), _) => false,
         };
-        let healthy = result.is_ok();
-        let now = Some(EngineState { result, http2 });
+        let now = EngineState { result, http2 };
         self.state.send_if_modified(|published| {
-            let changed = *published != now;
-            *published = now;
+            let changed = published.as_ref() != Some(&now);
+            *published = Some(now.clone());
             changed
         });
-        healthy
+        now
     }
 }

@@ -69,12 +69,18 @@ pub fn ask(whom: &Whom) -> Result<Report, AskError> {
 }
 
 async fn find_and_ask(whom: &Whom) -> Result<Report, AskError> {
-    let bridges = name::bridges_here().map_err(|error| AskError::System("/proc", error))?;
+    let bridges_here = || name::bridges_here().map_err(|error| AskError::System("/proc", error));
+    let bridges = bridges_here()?;
     let own_cgroup = cgroup("self");
     let mut found = Vec::new();
     for (pid, name) in bridges {
         let same_cgroup = !own_cgroup.is_empty() && cgroup(&pid.to_string()) == own_cgroup;
         found.push(Found { pid, same_cgroup, greeted: greet(pid, &name).await });
+    }
+    if found.iter().any(|one| one.greeted.is_err()) {
+        // Whoever has ended meanwhile isn't here.
+        let here = bridges_here()?;
+        found.retain(|one| one.greeted.is_ok() || here.iter().any(|(pid, _)| *pid == one.pid));
     }
     let seen: Vec<_> = found.iter().map(|one| one.seen(whom)).collect();
     match choose(&seen, whom)[..] {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api_core::upstream::Upstream;
-use docker_api_engine::{Endpoint, Engine, State, check};
+use docker_api_engine::observer::{Observer, Rhythm};
+use docker_api_engine::{Endpoint, Engine, State};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{sleep, timeout};
@@ -26,6 +27,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     upstream: Arc<Upstream>,
+    observer: Observer,
     /// The first line of each answer.
     greeting: String,
     user: u32,
@@ -44,7 +46,9 @@ impl Server {
         let greeting = listeners.into_iter().filter(|one| !one.contains(char::is_control));
         let greeting = greeting.collect::<Vec<_>>().join("\t") + "\n";
         let user = rustix::process::geteuid().as_raw();
-        let shared = Shared { upstream, greeting, user };
+        let endpoint = Endpoint { address: upstream.address().clone(), tls: None };
+        let observer = Observer::new(endpoint, Rhythm { limit: LIMIT, ..Rhythm::default() });
+        let shared = Shared { upstream, observer, greeting, user };
         Ok(Self { listener, shared: Arc::new(shared) })
     }
 
@@ -95,13 +99,11 @@ impl Shared {
     }
 
     async fn report(&self) -> Report {
-        let address = self.upstream.address();
-        let endpoint = Endpoint { address: address.clone(), tls: None };
-        let (state, found) = match check(&endpoint, LIMIT).await.result {
+        let (state, found) = match self.observer.look().await.result {
             Ok(engine) => (State::Healthy, describe(&engine)),
             Err(fault) => (fault.state, fault.message),
         };
-        Report { state, line: format!("{address}: {found}") }
+        Report { state, line: format!("{}: {found}", self.upstream.address()) }
     }
 }
 
