@@ -6,7 +6,7 @@ use std::path::{self, Path, PathBuf};
 use docker_api_core::address::HostPort;
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
-use docker_api_core::pki::clients::{Keep, NewClient, add_client};
+use docker_api_core::pki::clients::{NewClient, add_client};
 use docker_api_core::pki::context::docker_context;
 use docker_api_core::pki::{ClientName, SystemRandom};
 use docker_api_settings::{Failure, Sources, check, command_line};
@@ -37,7 +37,7 @@ pub(super) fn run(add: &Add) -> Result<Exit, Failure> {
 
     let now = OffsetDateTime::now_utc();
     let random = SystemRandom::default();
-    let client = add_client(&dir, &name, role.as_deref(), days, Keep::InDirectory, now, &random)?;
+    let client = add_client(&dir, &name, role.as_deref(), days, now, &random)?;
     if let Some(warning) = guessed {
         tell::warn(warning);
     }

@@ -47,17 +47,8 @@ pub struct AuthorityInfo {
     pub pem: String,
 }
 
-/// Where the files of a new client are kept.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Keep {
-    /// In `clients/NAME/` of the directory.
-    InDirectory,
-    /// Nowhere here: the caller takes them.
-    Nowhere,
-}
-
-/// Makes a certificate for a client, and an authority if there is none. It lasts `days`, or as
-/// long as the directory's clients do.
+/// Makes a certificate for a client in `clients/NAME/`, and an authority if there is none. It lasts
+/// `days`, or as long as the directory's clients do.
 ///
 /// # Errors
 /// When the name is taken, or the directory can't be read, written or sign.
@@ -66,7 +57,6 @@ pub fn add_client(
     name: &ClientName,
     role: Option<&str>,
     days: Option<u32>,
-    keep: Keep,
     now: OffsetDateTime,
     random: &dyn Random,
 ) -> Result<NewClient, PkiError> {
@@ -93,11 +83,9 @@ pub fn add_client(
         let issued = authority.issue_client(name, role, days, now, random)?;
         record.add(issued.client(name, role, authority.id));
         plan.record(&authority, &record, now)?;
-        if keep == Keep::InDirectory {
-            let folder = format!("clients/{name}");
-            plan.pair(&folder, &issued, 0o600);
-            plan.copy_authority(&folder);
-        }
+        let folder = format!("clients/{name}");
+        plan.pair(&folder, &issued, 0o600);
+        plan.copy_authority(&folder);
         store.write(&plan.writes)?;
         Ok(NewClient {
             ca_pem: text(&plan.files, "ca/cert.pem"),

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::thread;
 
-use docker_api_core::pki::clients::{self, Keep, NewClient};
+use docker_api_core::pki::clients::{self, NewClient};
 use docker_api_core::pki::context::docker_context;
 use docker_api_core::pki::{CertDir, PkiError, SystemRandom};
 use tempfile::TempDir;
@@ -16,7 +16,7 @@ use crate::common::openssl;
 
 fn try_add(dir: &CertDir, name: &str, now: OffsetDateTime) -> Result<NewClient, PkiError> {
     let random = SystemRandom::default();
-    clients::add_client(dir, &name.parse().unwrap(), None, None, Keep::InDirectory, now, &random)
+    clients::add_client(dir, &name.parse().unwrap(), None, None, now, &random)
 }
 
 fn add(dir: &CertDir, name: &str) -> NewClient {

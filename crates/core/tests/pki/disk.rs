@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 
-use docker_api_core::pki::clients::{self, Keep};
+use docker_api_core::pki::clients;
 use docker_api_core::pki::{CertDir, PkiError, SystemRandom};
 use tempfile::TempDir;
 use testkit::mount::Mount;
@@ -89,7 +89,7 @@ fn somebody_elses_directory_is_written_as_its_owner() {
     let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
     let name = "laptop".parse().unwrap();
     let certs = CertDir::new(&path);
-    clients::add_client(&certs, &name, None, None, Keep::InDirectory, now, &random).unwrap();
+    clients::add_client(&certs, &name, None, None, now, &random).unwrap();
     for file in ["ca/key.pem", "server/key.pem", "clients/laptop/key.pem", "ca"] {
         let metadata = fs::metadata(path.join(file)).unwrap();
         assert_eq!((metadata.uid(), metadata.gid()), (12345, 54321), "{file}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use docker_api_core::pki::clients::{self, Keep};
+use docker_api_core::pki::clients;
 use docker_api_core::pki::{
     CertDir, Keeper, Material, Names, PeerCertificate, PkiError, Source, SystemRandom, UserFiles,
 };
@@ -215,7 +215,7 @@ fn an_encrypted_authority_is_the_users_and_signs_nothing() {
     let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
     let name = "laptop".parse().unwrap();
     let dir = CertDir::new(path);
-    let error = clients::add_client(&dir, &name, None, None, Keep::Nowhere, now, &random);
+    let error = clients::add_client(&dir, &name, None, None, now, &random);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("cannot sign") && error.contains("ca/key.pem"), "{error}");
 }
@@ -260,9 +260,7 @@ fn a_peer_is_read_by_its_subject_and_usages() {
     let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
     let name = "laptop".parse().unwrap();
     let certs = CertDir::new(path);
-    let keep = Keep::InDirectory;
-    let made =
-        clients::add_client(&certs, &name, Some("full"), Some(7), keep, now, &random).unwrap();
+    let made = clients::add_client(&certs, &name, Some("full"), Some(7), now, &random).unwrap();
     let peer = PeerCertificate::parse(&certificate(path, "clients/laptop/cert.pem")).unwrap();
     assert_eq!(peer.common_name.as_deref(), Some("laptop"));
     assert_eq!(peer.role(), Some("full"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use docker_api_core::pki::clients::{self, Keep};
+use docker_api_core::pki::clients;
 use docker_api_core::pki::{CertDir, SystemRandom};
 use tempfile::TempDir;
 use testkit::requires_tool;
@@ -86,8 +86,7 @@ fn a_client_with_a_role_verifies_until_it_is_revoked() {
     let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
     let certs = CertDir::new(dir.path());
     let name = "laptop-1".parse().unwrap();
-    let keep = Keep::InDirectory;
-    clients::add_client(&certs, &name, Some("monitor"), None, keep, now, &random).unwrap();
+    clients::add_client(&certs, &name, Some("monitor"), None, now, &random).unwrap();
     let verify = "verify -x509_strict -purpose sslclient -crl_check -CRLfile ca/crl.pem \
                   -CAfile clients/laptop-1/ca.pem clients/laptop-1/cert.pem";
     openssl(dir.path(), verify);

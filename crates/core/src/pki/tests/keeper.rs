@@ -7,7 +7,7 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::*;
-use crate::pki::clients::{self, Keep};
+use crate::pki::clients;
 use crate::pki::{Keeper, Source, UserFiles};
 
 fn source(path: &Path) -> Source {
@@ -73,7 +73,7 @@ fn a_revocation_beside_a_running_server_is_seen() {
     let dir = CertDir::new(temp.path());
     let random = SystemRandom::default();
     let name = "laptop".parse().unwrap();
-    let client = clients::add_client(&dir, &name, None, None, Keep::Nowhere, NOW, &random).unwrap();
+    let client = clients::add_client(&dir, &name, None, None, NOW, &random).unwrap();
     let added = look(&mut keeper, NOW).unwrap();
     let revoked = |material: &Material| {
         material.record.is_revoked(&material.authority, client.serial.as_bytes())
