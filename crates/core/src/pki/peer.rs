@@ -2,7 +2,6 @@
 
 use rustls::pki_types::CertificateDer;
 use time::OffsetDateTime;
-use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::AttributeTypeAndValue;
 
@@ -17,18 +16,10 @@ pub struct PeerCertificate {
     pub units: Vec<String>,
     /// Its serial number.
     pub serial: Serial,
-    /// Its life begins with this second.
-    pub not_before: OffsetDateTime,
     /// Its life ends after this second.
     pub not_after: OffsetDateTime,
-    /// The key identifier of who signed it (RFC 5280 section 4.2.1.1).
-    pub authority_key_id: Option<Vec<u8>>,
     /// Its subject as text, for logs: `CN=laptop, OU=role:full`. It has no control characters.
     pub subject: String,
-    /// Whether it may be a TLS client: no extended key usages, or one of them says so.
-    pub for_clients: bool,
-    /// Whether it may be a TLS server.
-    pub for_servers: bool,
 }
 
 impl PeerCertificate {
@@ -36,24 +27,12 @@ impl PeerCertificate {
     pub fn parse(certificate: &CertificateDer<'_>) -> Option<Self> {
         let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
         let subject = parsed.subject();
-        let usages = parsed.extended_key_usage().ok()?.map(|usages| usages.value);
         Some(Self {
             common_name: subject.iter_common_name().find_map(text),
             units: subject.iter_organizational_unit().filter_map(text).collect(),
             serial: Serial::from_bytes(parsed.raw_serial()),
-            not_before: parsed.validity().not_before.to_datetime(),
             not_after: parsed.validity().not_after.to_datetime(),
-            authority_key_id: parsed.iter_extensions().find_map(|extension| {
-                match extension.parsed_extension() {
-                    ParsedExtension::AuthorityKeyIdentifier(id) => {
-                        Some(id.key_identifier.as_ref()?.0.to_vec())
-                    }
-                    _ => None,
-                }
-            }),
             subject: printable(&subject.to_string()),
-            for_clients: usages.is_none_or(|usages| usages.any || usages.client_auth),
-            for_servers: usages.is_none_or(|usages| usages.any || usages.server_auth),
         })
     }
 
@@ -95,10 +74,8 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_without_usages_may_be_both() {
-        let peer = PeerCertificate::parse(&named("a")).unwrap();
-        assert!(peer.for_clients && peer.for_servers);
-        assert_eq!(peer.role(), None);
+    fn a_certificate_without_units_names_no_role() {
+        assert_eq!(PeerCertificate::parse(&named("a")).unwrap().role(), None);
     }
 
     #[test]

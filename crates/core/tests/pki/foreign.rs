@@ -266,7 +266,8 @@ fn a_peer_is_read_by_its_subject_and_usages() {
     assert_eq!(peer.role(), Some("full"));
     assert_eq!(peer.serial, made.serial);
     assert_eq!(peer.not_after, made.not_after);
-    assert!(peer.for_clients && !peer.for_servers);
+    let usages = openssl(path, "x509 -noout -ext extendedKeyUsage -in clients/laptop/cert.pem");
+    assert!(usages.trim().ends_with("\n    TLS Web Client Authentication"), "{usages}");
     assert_eq!(peer.subject, "CN=laptop, OU=role:full");
     let serial = openssl(path, "x509 -noout -serial -in clients/laptop/cert.pem");
     assert_eq!(serial.trim().to_lowercase(), format!("serial={}", peer.serial));

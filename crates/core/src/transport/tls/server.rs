@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::server::{Acceptor, NoServerSessionStorage};
-use rustls::{CipherSuite, ServerConfig, SupportedCipherSuite};
+use rustls::{CipherSuite, ServerConfig, ServerConnection, SupportedCipherSuite};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -19,7 +19,7 @@ use super::provider;
 use super::refusal::Refusal;
 use super::stream::TlsStream;
 use super::turns::Turns;
-use super::verify::{ClientVerifier, REFUSED};
+use super::verify::{ClientVerifier, VERDICT};
 use crate::pki::Material;
 use crate::relay::{Socket as _, linger};
 use crate::transport::Stream;
@@ -85,12 +85,18 @@ impl Tls {
         stream: Stream,
         deadline: Instant,
     ) -> Result<(TlsStream, Identity), Refusal> {
-        let handshake = REFUSED.scope(RefCell::new(None), async {
-            let result = self.handshake(stream).await;
-            result.map_err(|(error, stream)| {
-                let refused = REFUSED.with(|refused| refused.borrow_mut().take());
-                (Refusal::new(&error, refused), stream)
-            })
+        let handshake = VERDICT.scope(RefCell::new(None), async {
+            let done = self.handshake(stream).await;
+            match (done, VERDICT.with(|verdict| verdict.borrow_mut().take())) {
+                (Ok((stream, tls)), Some(Ok(identity))) => {
+                    Ok((TlsStream::new(stream, tls), identity))
+                }
+                (Ok((stream, _)), _) => Err((Refusal::NoCertificate, Some(stream))),
+                (Err((error, stream)), verdict) => {
+                    let refused = verdict.and_then(Result::err);
+                    Err((Refusal::new(&error, refused), stream))
+                }
+            }
         });
         match timeout_at(deadline, self.turns.drive(Box::pin(handshake))).await {
             Ok(Ok(accepted)) => Ok(accepted),
@@ -110,19 +116,12 @@ impl Tls {
     async fn handshake(
         &self,
         stream: Stream,
-    ) -> Result<(TlsStream, Identity), (io::Error, Option<Stream>)> {
+    ) -> Result<(Stream, ServerConnection), (io::Error, Option<Stream>)> {
         let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let begun = (&mut acceptor).await.map_err(|error| (error, acceptor.take_io()))?;
         let config = self.configs.load().of(begun.client_hello().cipher_suites());
         let accepted = begun.into_stream(config).into_fallible().await;
-        let (stream, tls) = accepted.map_err(|(error, stream)| (error, Some(stream)))?.into_inner();
-        let shown = tls.peer_certificates().and_then(<[_]>::first);
-        let identity = shown.and_then(|leaf| self.verifier.borrow().identify(leaf));
-        match identity {
-            Some(identity) => Ok((TlsStream::new(stream, tls), identity)),
-            // The verifier has let it pass; what it goes by has changed since.
-            None => Err((io::Error::other("its certificate was revoked just now"), Some(stream))),
-        }
+        Ok(accepted.map_err(|(error, stream)| (error, Some(stream)))?.into_inner())
     }
 
     /// Completes when a client that is in has to leave.

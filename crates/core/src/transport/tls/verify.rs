@@ -19,9 +19,9 @@ use super::provider;
 use crate::pki::PeerCertificate;
 
 tokio::task_local! {
-    /// What the certificate of the handshake under way is refused for, for the log: an error of
-    /// rustls names neither the subject nor our reason.
-    pub(super) static REFUSED: RefCell<Option<RefusedCertificate>>;
+    /// What the certificate of the handshake under way comes to. rustls hands on neither who it is
+    /// nor, in its errors, the subject and our reason.
+    pub(super) static VERDICT: RefCell<Option<Result<Identity, RefusedCertificate>>>;
 }
 
 /// A certificate that was shown and refused.
@@ -60,11 +60,6 @@ impl ClientVerifier {
         Ok(Self { webpki, has_lists: !crls.is_empty(), trust })
     }
 
-    /// Who a client is whose certificate webpki has accepted. None: it may no longer be here.
-    pub(super) fn identify(&self, leaf: &CertificateDer<'_>) -> Option<Identity> {
-        self.trust.judge(leaf).ok()
-    }
-
     /// Whether a client that is in has to leave, by the record or the clock.
     pub(super) fn lapse(&self, identity: &Identity, now: OffsetDateTime) -> Option<Lapse> {
         self.trust.lapse(identity, now)
@@ -92,14 +87,12 @@ impl ClientVerifier {
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
-    ) -> Result<ClientCertVerified, (Error, String)> {
-        let verified =
-            self.webpki.verify_client_cert(leaf, intermediates, now).map_err(|error| {
-                let error = unless_a_namesake(error);
-                (error.clone(), told(&error))
-            })?;
-        self.trust.judge(leaf).map_err(|refused| (refused.alert.into(), refused.reason))?;
-        Ok(verified)
+    ) -> Result<Identity, (Error, String)> {
+        self.webpki.verify_client_cert(leaf, intermediates, now).map_err(|error| {
+            let error = unless_a_namesake(error);
+            (error.clone(), told(&error))
+        })?;
+        self.trust.judge(leaf).map_err(|refused| (refused.alert.into(), refused.reason))
     }
 }
 
@@ -114,15 +107,18 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.judge(leaf, intermediates, now).map_err(|(error, reason)| {
-            let subject = PeerCertificate::parse(leaf)
-                .map_or_else(|| "nobody that can be read".into(), |shown| shown.subject);
-            let refused = RefusedCertificate { subject, reason };
-            // Outside a handshake of ours there is no log to tell.
-            let _no_handshake: Result<(), _> =
-                REFUSED.try_with(|slot| *slot.borrow_mut() = Some(refused));
-            error
-        })
+        let (verdict, verified) = match self.judge(leaf, intermediates, now) {
+            Ok(identity) => (Ok(identity), Ok(ClientCertVerified::assertion())),
+            Err((error, reason)) => {
+                let subject = PeerCertificate::parse(leaf)
+                    .map_or_else(|| "nobody that can be read".into(), |shown| shown.subject);
+                (Err(RefusedCertificate { subject, reason }), Err(error))
+            }
+        };
+        // Outside a handshake of ours nobody wants to know.
+        let _no_handshake: Result<(), _> =
+            VERDICT.try_with(|slot| *slot.borrow_mut() = Some(verdict));
+        verified
     }
 
     fn verify_tls12_signature(
