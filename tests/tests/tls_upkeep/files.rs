@@ -5,13 +5,14 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use testkit::certificates::{Authority, Leaf};
 use testkit::tls::{self, Alert};
 use testkit::{
     Bridge, DEADLINE, Endpoint, Program, Signal, StandIn, eventually, requires_tool, stream, wait,
 };
 
-use crate::{bridge_tls, certificate, count, put, refusal, serve_files, shown, wait_until_shown};
+use crate::{
+    bridge_tls, certificate, count, put, refusal, serve_files, shown, signing, wait_until_shown,
+};
 
 const OLD: &str = "the old certificates stay in force: ";
 
@@ -23,9 +24,7 @@ fn a_broken_file_is_told_once_and_the_old_certificate_stays_until_it_is_mended()
     requires_tool!("openssl");
     let engine = StandIn::start();
     let folder = TempDir::new().unwrap();
-    let authority = Authority::new("test");
-    let new = || authority.issue(&Leaf::server(&["127.0.0.1"]));
-    let client = authority.issue(&Leaf::client("laptop"));
+    let (new, client) = signing();
     let first = new();
     put(&first, folder.path());
     let (bridge, address) = serve_files(&engine, folder.path());
@@ -51,9 +50,8 @@ fn a_certificate_without_its_new_key_is_waited_out() {
     requires_tool!("openssl");
     let engine = StandIn::start();
     let folder = TempDir::new().unwrap();
-    let authority = Authority::new("test");
-    let [first, second] = [(); 2].map(|()| authority.issue(&Leaf::server(&["127.0.0.1"])));
-    let client = authority.issue(&Leaf::client("laptop"));
+    let (new, client) = signing();
+    let [first, second] = [new(), new()];
     put(&first, folder.path());
     let (bridge, address) = serve_files(&engine, folder.path());
     let endpoint = client.client().at(address);

@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use testkit::certificates::Issued;
+use testkit::certificates::{Authority, Issued, Leaf};
 use testkit::process::{BridgeBuilder, Process};
 use testkit::tls::{Alert, Version};
 use testkit::{Bridge, DEADLINE, Endpoint, Program, StandIn, Transport, eventually, ports, tls};
@@ -24,6 +24,13 @@ use testkit::{Bridge, DEADLINE, Endpoint, Program, StandIn, Transport, eventuall
 /// A bridge with TLS before that Engine.
 fn bridge_tls(engine: &StandIn) -> BridgeBuilder {
     Bridge::builder().over(Transport::Tls(Version::V1_3)).upstream(engine.socket())
+}
+
+/// An authority of the user's: what makes a server's certificate anew, and a client's.
+fn signing() -> (impl Fn() -> Issued, Issued) {
+    let authority = Authority::new("test");
+    let client = authority.issue(&Leaf::client("laptop"));
+    (move || authority.issue(&Leaf::server(&["127.0.0.1"])), client)
 }
 
 /// A bridge that serves `tls.crt`, `tls.key` and `ca.crt` of a folder as the user's own.

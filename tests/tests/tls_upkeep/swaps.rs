@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use testkit::certificates::{Authority, Issued, Leaf};
+use testkit::certificates::Issued;
 use testkit::process::Process;
 use testkit::{Bridge, DEADLINE, Endpoint, Signal, StandIn, eventually, requires_tool};
 
 use crate::pumps::Pumps;
-use crate::{bridge_tls, certificate, put, serve_files, shown, wait_until_shown};
+use crate::{bridge_tls, certificate, put, serve_files, shown, signing, wait_until_shown};
 
 /// Sooner than the next look without a signal.
 const AT_ONCE: Duration = Duration::from_secs(3);
@@ -22,9 +22,7 @@ fn swaps_of_the_users_files_drop_nobody() {
     requires_tool!("openssl");
     let engine = StandIn::start();
     let folder = TempDir::new().unwrap();
-    let authority = Authority::new("test");
-    let new = || authority.issue(&Leaf::server(&["127.0.0.1"]));
-    let client = authority.issue(&Leaf::client("laptop"));
+    let (new, client) = signing();
     let mounted = kubernetes(folder.path(), &new());
     let (bridge, address) = serve_files(&engine, &mounted);
     let endpoint = client.client().at(address);
@@ -68,9 +66,7 @@ fn swaps_are_seen_within_seconds_without_a_signal() {
     requires_tool!("openssl");
     let engine = StandIn::start();
     let folder = TempDir::new().unwrap();
-    let authority = Authority::new("test");
-    let new = || authority.issue(&Leaf::server(&["127.0.0.1"]));
-    let client = authority.issue(&Leaf::client("laptop"));
+    let (new, client) = signing();
     let swaps: [fn(&Path, &Issued); 3] = [by_link, by_rename, in_place];
     let served: Vec<(Process, Endpoint, Issued)> = swaps
         .iter()

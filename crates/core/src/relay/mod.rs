@@ -190,4 +190,4 @@ fn half_close(socket: &impl Socket) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,18 +24,27 @@ async fn road() -> Road {
     Road { user: user.unwrap(), client, engine: Stream::Unix(engine), daemon }
 }
 
-async fn relay(client: Stream, engine: Stream) -> Outcome {
+/// Relays to the end.
+pub(crate) async fn relay(client: impl Socket, engine: Stream) -> Outcome {
     relay_counted(&client, &engine, &Moved::default()).await
 }
 
-async fn relay_counted(client: &Stream, engine: &Stream, moved: &Moved) -> Outcome {
+async fn relay_counted(client: &impl Socket, engine: &Stream, moved: &Moved) -> Outcome {
     let upload = pin!(pump(client, engine, &moved.up));
     let answer = pin!(pump(engine, client, &moved.down));
     let relayed = both(client, engine, upload, answer);
     timeout(Duration::from_secs(20), relayed).await.expect("the relay never ended")
 }
 
-fn noise(length: usize) -> Vec<u8> {
+/// Reads all that there is, gives it back in capitals, and closes.
+pub(crate) async fn shout(mut daemon: UnixStream) {
+    let mut stdin = String::new();
+    daemon.read_to_string(&mut stdin).await.unwrap();
+    daemon.write_all(stdin.to_uppercase().as_bytes()).await.unwrap();
+}
+
+/// Bytes without a pattern.
+pub(crate) fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -46,7 +55,7 @@ fn noise(length: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn an_answer_that_comes_after_the_client_half_closed_still_arrives() {
-    let Road { mut user, client, engine, mut daemon } = road().await;
+    let Road { mut user, client, engine, daemon } = road().await;
     let user = async {
         user.write_all(b"stdin").await.unwrap();
         user.shutdown().await.unwrap();
@@ -54,13 +63,7 @@ async fn an_answer_that_comes_after_the_client_half_closed_still_arrives() {
         user.read_to_string(&mut answer).await.unwrap();
         answer
     };
-    let daemon = async {
-        let mut stdin = String::new();
-        daemon.read_to_string(&mut stdin).await.unwrap();
-        daemon.write_all(stdin.to_uppercase().as_bytes()).await.unwrap();
-        drop(daemon);
-    };
-    let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, daemon);
+    let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, shout(daemon));
     assert!(matches!(outcome, Outcome::Finished));
     assert_eq!(answer, "STDIN");
 }

@@ -1,19 +1,17 @@
 //! The relay over TLS, with rustls as the client.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion, version};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 
 use super::provider;
 use super::stream::TlsStream;
-use crate::relay::{Moved, Outcome, both, pump};
+use crate::relay::Outcome;
+use crate::relay::tests::{noise, relay, shout};
 use crate::transport::Stream;
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS12, &version::TLS13];
@@ -62,18 +60,10 @@ async fn road(version: &'static SupportedProtocolVersion) -> Road {
     Road { user, client, engine: Stream::Unix(engine), daemon }
 }
 
-async fn relay(client: TlsStream, engine: Stream) -> Outcome {
-    let moved = Moved::default();
-    let upload = pin!(pump(&client, &engine, &moved.up));
-    let answer = pin!(pump(&engine, &client, &moved.down));
-    let relayed = both(&client, &engine, upload, answer);
-    timeout(Duration::from_secs(20), relayed).await.expect("the relay never ended")
-}
-
 #[tokio::test]
 async fn close_notify_is_a_half_close_and_the_answer_still_arrives() {
     for version in VERSIONS {
-        let Road { mut user, client, engine, mut daemon } = road(version).await;
+        let Road { mut user, client, engine, daemon } = road(version).await;
         let user = async {
             user.write_all(b"stdin").await.unwrap();
             user.get_mut().1.send_close_notify();
@@ -82,13 +72,7 @@ async fn close_notify_is_a_half_close_and_the_answer_still_arrives() {
             user.read_to_string(&mut answer).await.unwrap();
             answer
         };
-        let daemon = async {
-            let mut stdin = String::new();
-            daemon.read_to_string(&mut stdin).await.unwrap();
-            daemon.write_all(stdin.to_uppercase().as_bytes()).await.unwrap();
-            daemon.shutdown().await.unwrap();
-        };
-        let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, daemon);
+        let (outcome, answer, ()) = tokio::join!(relay(client, engine), user, shout(daemon));
         assert_eq!(answer, "STDIN");
         assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
     }
@@ -186,13 +170,4 @@ async fn a_record_that_was_tampered_with_loses_the_client_and_delivers_what_came
     let (outcome, (), stdin) = tokio::join!(relay(client, engine), user, daemon);
     assert_eq!(stdin, b"good");
     assert!(matches!(outcome, Outcome::ClientGone), "{outcome:?}");
-}
-
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1_u32;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(length).collect()
 }
