@@ -2,6 +2,7 @@
 
 use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
+use docker_api_core::gate::MakeGate;
 use docker_api_core::machine;
 use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
 use docker_api_core::run::{self, Front, prepare};
@@ -37,7 +38,8 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let settings = check::line(&plan, tls.rows());
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, default_role, .. } = tls;
-    plan.settings.tls = Some(run::TlsSettings::new(source, sans, default_role));
+    plan.settings.tls =
+        Some(run::TlsSettings::new(source, sans, default_role, MakeGate::default()));
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");

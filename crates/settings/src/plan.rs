@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use docker_api_core::accounts;
 use docker_api_core::address::{ListenAddress, UnixPath, UpstreamAddress};
+use docker_api_core::gate::MakeGate;
 use docker_api_core::guard::{AllowedHost, AllowedOrigin, Guard};
 use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
 use docker_api_core::logging::{self, LogFormat, LogLevel};
@@ -62,6 +63,7 @@ impl Plan {
         Ok(Self {
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
+                gate: MakeGate::default(),
                 tls: None,
                 user: from
                     .one(flags.user.as_ref(), "user", &["BRIDGE_USER"], values::user)?

@@ -2,5 +2,79 @@
 
 mod open;
 
-pub(crate) use open::end;
-pub use open::{Open, Served};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+pub use open::{Open, end};
+
+use crate::guard::Guard;
+use crate::relay::Socket;
+use crate::transport::Who;
+use crate::upstream::Upstream;
+
+/// Drives a client's connection from its first byte on.
+///
+/// It is a trait of one kind of socket, so that a bridge without TLS has no line of it in its
+/// binary.
+pub trait Gate<S>: fmt::Debug + Send + Sync {
+    /// Serves one client to its end. When `drain` says so, a client that has nothing under way is
+    /// let go.
+    fn serve<'a>(
+        &'a self,
+        client: &'a S,
+        who: &'a Who,
+        drain: &'a CancellationToken,
+    ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>>;
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum Served {
+    /// In order, or by the client's own doing.
+    Ended,
+    /// The Engine was lost in the middle: the client must see a reset, not an end.
+    Broken,
+}
+
+/// What every gate has.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The Engine.
+    pub upstream: Arc<Upstream>,
+    /// Keeps web pages out, if it is on.
+    pub guard: Option<Guard>,
+    /// A connection on which nothing moves for so long is closed (socat's `-T`).
+    pub idle: Option<Duration>,
+}
+
+/// Makes a gate, once its parts are there.
+pub struct MakeGate<S>(Box<dyn FnOnce(Parts) -> Arc<dyn Gate<S>> + Send>);
+
+impl<S> MakeGate<S> {
+    /// As `make` makes it.
+    pub fn new(make: impl FnOnce(Parts) -> Arc<dyn Gate<S>> + Send + 'static) -> Self {
+        Self(Box::new(make))
+    }
+
+    pub(crate) fn make(self, parts: Parts) -> Arc<dyn Gate<S>> {
+        (self.0)(parts)
+    }
+}
+
+impl<S: Socket> Default for MakeGate<S> {
+    /// Open access.
+    fn default() -> Self {
+        Self::new(|parts| Arc::new(Open::new(parts)))
+    }
+}
+
+impl<S> fmt::Debug for MakeGate<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MakeGate")
+    }
+}

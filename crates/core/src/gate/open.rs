@@ -1,8 +1,7 @@
 //! Open access: reads the first head at most, asks the browser guard, and from then on relays.
 
 use std::io;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,30 +9,18 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
+use super::{Gate, Parts, Served};
 use crate::guard::{Guard, Request, Verdict};
 use crate::head::{
     AnswerLook, AnswerScanner, Look, Scanner, parse, refusal, with_connection_close, with_sandbox,
 };
 use crate::relay::{End, Moved, Outcome, Socket, both, idle, linger, pump, read_some, write_all};
 use crate::transport::{Stream, Who};
-use crate::upstream::Upstream;
 
 /// The open gate.
 #[derive(Debug)]
 pub struct Open {
-    upstream: Arc<Upstream>,
-    guard: Option<Guard>,
-    idle: Option<Duration>,
-}
-
-/// How a connection ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[must_use]
-pub enum Served {
-    /// In order, or by the client's own doing.
-    Ended,
-    /// The Engine was lost in the middle: the client must see a reset, not an end.
-    Broken,
+    parts: Parts,
 }
 
 /// What the first bytes of a connection come to.
@@ -48,16 +35,26 @@ enum First {
     Nothing,
 }
 
+impl<S: Socket> Gate<S> for Open {
+    fn serve<'a>(
+        &'a self,
+        client: &'a S,
+        who: &'a Who,
+        drain: &'a CancellationToken,
+    ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>> {
+        Box::pin(self.drive(client, who, drain))
+    }
+}
+
 impl Open {
-    /// Without a `guard`, every byte is relayed unseen. A connection on which nothing moves for
-    /// `idle` is closed.
-    pub fn new(upstream: Arc<Upstream>, guard: Option<Guard>, idle: Option<Duration>) -> Self {
-        Self { upstream, guard, idle }
+    /// Without a guard, every byte is relayed unseen.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts }
     }
 
     /// Serves one client to its end. When `drain` says so, a client that has sent nothing yet is
     /// let go.
-    pub async fn serve(
+    pub async fn drive(
         &self,
         client: &impl Socket,
         who: &Who,
@@ -97,7 +94,7 @@ impl Open {
                 () = drain.cancelled(), if held.is_empty() => return First::Nothing,
             };
             let Ok(Some(())) = read else { return First::Nothing };
-            let Some(guard) = &self.guard else { return First::Relay(held) };
+            let Some(guard) = &self.parts.guard else { return First::Relay(held) };
             match scanner.look(&held) {
                 Look::More => {}
                 Look::NotHttp => return First::Relay(held),
@@ -113,7 +110,7 @@ impl Open {
 
     async fn relay(&self, client: &impl Socket, who: &Who, held: Vec<u8>, browser: bool) -> Served {
         let dialled = tokio::select! {
-            dialled = Box::pin(self.upstream.dial()) => dialled,
+            dialled = Box::pin(self.parts.upstream.dial()) => dialled,
             // Nobody waits for the answer: what was asked for must not be done later.
             () = client.gone() => return Served::Ended,
         };
@@ -141,7 +138,7 @@ impl Open {
             pump(&engine, client, &moved.down).await
         });
         let relayed = both(client, &engine, upload, answer);
-        let outcome = match self.idle {
+        let outcome = match self.parts.idle {
             None => relayed.await,
             Some(limit) => tokio::select! {
                 outcome = Box::pin(relayed) => outcome,
@@ -227,7 +224,7 @@ async fn sandbox_answer(engine: &Stream, client: &impl Socket) -> Result<(), End
 }
 
 /// Ends our direction, and reads what is still sent so that no reset overtakes what was said.
-pub(crate) async fn end(client: &impl Socket) {
+pub async fn end(client: &impl Socket) {
     if client.shutdown_write().is_ok() {
         Box::pin(linger(client)).await;
     }

@@ -19,6 +19,7 @@ use crate::transport::{Peer, Stream};
 #[derive(Debug)]
 pub struct Listener {
     address: String,
+    of: usize,
     kind: Kind,
     /// Held for its end.
     _file: Option<SocketFile>,
@@ -34,6 +35,8 @@ pub struct Accepted {
     pub stream: Stream,
     /// Who it is.
     pub peer: Peer,
+    /// Which of the settings' listeners it came by, from 0.
+    pub listener: usize,
 }
 
 #[derive(Debug)]
@@ -57,6 +60,7 @@ impl Listener {
         };
         Ok(Self {
             address: bound.address,
+            of: bound.of,
             kind,
             _file: bound.file,
             pause: Duration::ZERO,
@@ -78,16 +82,15 @@ impl Listener {
                 self.pausing = None;
             }
             let accepted = match &self.kind {
-                Kind::Tcp(listener) => ready!(listener.poll_accept(cx)).map(|(tcp, peer)| {
-                    Accepted { stream: Stream::Tcp(tcp), peer: Peer::from_tcp(peer) }
-                }),
+                Kind::Tcp(listener) => ready!(listener.poll_accept(cx))
+                    .map(|(tcp, peer)| (Stream::Tcp(tcp), Peer::from_tcp(peer))),
                 Kind::Unix(listener) => ready!(listener.poll_accept(cx))
-                    .map(|(unix, _)| Accepted { stream: Stream::Unix(unix), peer: Peer::Unix }),
+                    .map(|(unix, _)| (Stream::Unix(unix), Peer::Unix)),
             };
             match accepted {
-                Ok(accepted) => {
+                Ok((stream, peer)) => {
                     self.pause = Duration::ZERO;
-                    return Poll::Ready(accepted);
+                    return Poll::Ready(Accepted { stream, peer, listener: self.of });
                 }
                 // The client was faster: it left before it was accepted (accept(2)).
                 Err(error) if is_about_one_client(&error) => debug!("cannot accept: {error}"),

@@ -54,6 +54,8 @@ pub struct UnixFile {
 pub struct Bound {
     /// As it is shown to people.
     pub address: String,
+    /// Which of the settings it came of, from 0: an address can become several listeners.
+    pub(super) of: usize,
     pub(super) socket: Socket,
     pub(super) unix: bool,
     /// Goes with the listener.
@@ -103,8 +105,9 @@ pub(crate) fn bind_all(settings: &[ListenSettings]) -> Result<Vec<Bound>, BindEr
         })?;
     }
     let mut all = Vec::new();
-    for one in settings {
-        all.extend(bind_retrying(one, &mut inherited)?);
+    for (of, one) in settings.iter().enumerate() {
+        let bound = bind_retrying(one, &mut inherited)?;
+        all.extend(bound.into_iter().map(|bound| Bound { of, ..bound }));
     }
     for left in &inherited {
         warn!("descriptor {} was passed but no --listen names it", left.number);

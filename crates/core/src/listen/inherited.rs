@@ -78,7 +78,7 @@ fn adopt_one(settings: &ListenSettings, one: Passed) -> Result<Bound, String> {
             None => format!("fd://{number}"),
         },
     };
-    Ok(Bound { address, socket: one.socket, unix: local.is_unix(), file: None })
+    Ok(Bound { address, of: 0, socket: one.socket, unix: local.is_unix(), file: None })
 }
 
 #[expect(unsafe_code, reason = "a number of the environment becomes a descriptor only so")]

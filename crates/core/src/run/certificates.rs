@@ -14,9 +14,10 @@ use tracing::{error, info, warn};
 
 use super::RunError;
 use super::expiry::Expiry;
+use crate::gate::{MakeGate, Parts};
 use crate::pki::{Client, Keeper, Material, Name, Names, PkiError, Source, SystemRandom};
-use crate::serve::Encryption;
-use crate::transport::tls::{Tls, warm_up};
+use crate::serve::{Encrypted, Encryption};
+use crate::transport::tls::{Tls, TlsStream, warm_up};
 
 /// How clients show who they are.
 #[derive(Debug)]
@@ -24,16 +25,24 @@ pub struct TlsSettings {
     pub(super) source: Source,
     sans: Vec<Name>,
     default_role: String,
+    gate: MakeGate<TlsStream>,
     /// Here, so that a bridge that never makes these settings has no TLS in its binary.
-    pub(super) prepare: fn(Self) -> Result<Kept, RunError>,
+    pub(super) prepare: fn(Self, Parts) -> Result<Kept, RunError>,
 }
 
 impl TlsSettings {
     /// Certificates come from `source`; the server's own has `sans` besides the machine's names.
     /// `default_role` is the role of a client's certificate that names none.
-    pub fn new(source: Source, sans: Vec<Name>, default_role: String) -> Self {
-        let prepare = |settings| Certificates::prepare(settings).map(Certificates::kept);
-        Self { source, sans, default_role, prepare }
+    ///
+    /// Whoever has come in by them meets `gate`.
+    pub fn new(
+        source: Source,
+        sans: Vec<Name>,
+        default_role: String,
+        gate: MakeGate<TlsStream>,
+    ) -> Self {
+        let prepare = |settings, parts| Certificates::prepare(settings, parts);
+        Self { source, sans, default_role, gate, prepare }
     }
 }
 
@@ -64,20 +73,17 @@ struct Certificates {
 
 impl Certificates {
     /// Reads them, and makes those that are missing.
-    fn prepare(settings: TlsSettings) -> Result<Self, RunError> {
-        let TlsSettings { source, sans, default_role, prepare: _ } = settings;
+    fn prepare(settings: TlsSettings, parts: Parts) -> Result<Kept, RunError> {
+        let TlsSettings { source, sans, default_role, gate, prepare: _ } = settings;
         let names = Names::of_this_machine(&sans);
         let now = OffsetDateTime::now_utc();
         let (keeper, material) = Keeper::start(source, &names, now, &SystemRandom::default())?;
         tell(&material);
         let ends = ends(&material);
         let tls = Arc::new(Tls::new(material, &default_role)?);
-        Ok(Self { keeper, sans, tls, ends, told: Expiry::default() })
-    }
-
-    fn kept(self) -> Kept {
-        let encryption = Arc::clone(&self.tls) as Arc<dyn Encryption>;
-        Kept { encryption, keep: Box::new(|reload| Box::pin(self.keep(reload))) }
+        let encryption = Arc::new(Encrypted { tls: Arc::clone(&tls), gate: gate.make(parts) });
+        let certificates = Self { keeper, sans, tls, ends, told: Expiry::default() };
+        Ok(Kept { encryption, keep: Box::new(|reload| Box::pin(certificates.keep(reload))) })
     }
 
     /// Looks now and then, and when `reload` says so, whether there is something new.

@@ -7,6 +7,7 @@ mod signals;
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -23,7 +24,7 @@ pub use self::rights::{NONROOT, User};
 use self::rights::{Needs, give_up};
 use self::signals::Signals;
 use crate::address::UpstreamAddress;
-use crate::gate::Open;
+use crate::gate::{Gate, MakeGate, Parts};
 use crate::guard::Guard;
 use crate::listen::{
     AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, bind_all,
@@ -32,6 +33,7 @@ use crate::listen::{
 use crate::pki::PkiError;
 use crate::serve::{Server, Stop};
 use crate::stdio;
+use crate::transport::Stream;
 use crate::transport::tls::TlsError;
 use crate::upstream::{DialError, Upstream, UpstreamSettings};
 
@@ -40,6 +42,8 @@ use crate::upstream::{DialError, Upstream, UpstreamSettings};
 pub struct Settings {
     /// Where clients connect.
     pub front: Front,
+    /// What clients meet that don't show who they are.
+    pub gate: MakeGate<Stream>,
     /// How clients show who they are; `None`: they don't.
     pub tls: Option<TlsSettings>,
     /// The Engine.
@@ -112,6 +116,7 @@ pub enum RunError {
 pub struct Prepared {
     settings: Settings,
     upstream: Arc<Upstream>,
+    gate: Arc<dyn Gate<Stream>>,
     bound: Vec<Bound>,
     certificates: Option<Kept>,
     engine_answered: bool,
@@ -139,7 +144,14 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
     };
     let tls = settings.tls.take();
     let source = tls.as_ref().map(|tls| tls.source.clone());
-    let certificates = tls.map(|tls| (tls.prepare)(tls)).transpose()?;
+    let upstream = Arc::new(Upstream::new(settings.upstream.clone()));
+    let parts = Parts {
+        upstream: Arc::clone(&upstream),
+        guard: settings.guard.clone(),
+        idle: settings.idle,
+    };
+    let gate = mem::take(&mut settings.gate).make(parts.clone());
+    let certificates = tls.map(|tls| (tls.prepare)(tls, parts)).transpose()?;
     // No thread may be there yet: each has rights of its own.
     let needs = Needs::of(&settings, source.as_ref());
     // On standard input and output it is one person's, for one connection.
@@ -149,8 +161,7 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         }
     }
     let engine_answered = needs.engine_answered.get();
-    let upstream = Arc::new(Upstream::new(settings.upstream.clone()));
-    Ok(Prepared { settings, upstream, bound, certificates, engine_answered, max_connections })
+    Ok(Prepared { settings, upstream, gate, bound, certificates, engine_answered, max_connections })
 }
 
 impl Prepared {
@@ -197,8 +208,15 @@ impl Prepared {
         once: bool,
         beside: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), RunError> {
-        let Self { settings, upstream, bound, certificates, engine_answered, max_connections } =
-            self;
+        let Self {
+            settings,
+            upstream,
+            gate,
+            bound,
+            certificates,
+            engine_answered,
+            max_connections,
+        } = self;
         let background = TaskTracker::new();
         let stop = Stop::default();
         background.spawn(beside);
@@ -226,7 +244,7 @@ impl Prepared {
             .then(|| background.spawn(stop_when_stale(Arc::clone(&upstream), stop.clone())));
 
         let server = Server {
-            gate: Open::new(upstream, settings.guard, settings.idle),
+            gate,
             encryption,
             allow_from: AllowFrom::new(settings.allow_from),
             max_connections,

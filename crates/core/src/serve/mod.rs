@@ -13,15 +13,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use crate::gate::{Open, Served};
+pub(crate) use self::tls::Encrypted;
+use crate::gate::{Gate, Served};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
-use crate::transport::{Peer, Stream, Who};
+use crate::transport::{Stream, Who};
 
 /// A running bridge.
 #[derive(Debug)]
 pub struct Server {
-    /// Serves what is accepted.
-    pub gate: Open,
+    /// Serves what is accepted, where bytes travel as they are.
+    pub gate: Arc<dyn Gate<Stream>>,
     /// How clients show who they are; `None`: they don't, and bytes travel as they are.
     pub encryption: Option<Arc<dyn Encryption>>,
     /// Who may connect.
@@ -50,15 +51,13 @@ pub trait Encryption: fmt::Debug + Send + Sync {
     /// Serves a client to its end, the handshake included.
     fn serve<'a>(
         &'a self,
-        stream: Stream,
-        peer: Peer,
-        gate: &'a Open,
+        accepted: Accepted,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
 
 struct Shared {
-    gate: Open,
+    gate: Arc<dyn Gate<Stream>>,
     encryption: Option<Arc<dyn Encryption>>,
     allow_from: AllowFrom,
     stop: Stop,
@@ -130,18 +129,18 @@ async fn accept(
 
 impl Shared {
     async fn serve(&self, accepted: Accepted, ask_names: bool) {
-        let Accepted { stream, peer } = accepted;
         if ask_names {
-            let Some(ip) = peer.ip() else { return };
+            let Some(ip) = accepted.peer.ip() else { return };
             if !Box::pin(self.allow_from.names_hold(ip)).await {
-                debug!("{peer} isn't in --allow-from");
+                debug!("{} isn't in --allow-from", accepted.peer);
                 return;
             }
         }
         if let Some(encryption) = &self.encryption {
-            return encryption.serve(stream, peer, &self.gate, &self.stop).await;
+            return encryption.serve(accepted, &self.stop).await;
         }
-        let who = Who::from(peer);
+        let Accepted { stream, peer, listener } = accepted;
+        let who = Who { peer, listener, identity: None };
         tokio::select! {
             served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
                 Served::Ended => {}

@@ -2,35 +2,43 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio::time;
 use tracing::{debug, info};
 
 use super::{Encryption, Stop};
-use crate::gate::{Open, Served, end};
+use crate::gate::{Gate, Served, end};
+use crate::listen::Accepted;
 use crate::relay::{Socket as _, write_all};
 use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
 use crate::transport::{Peer, Stream, Who};
 
-impl Encryption for Tls {
+/// TLS, and the gate behind it.
+#[derive(Debug)]
+pub(crate) struct Encrypted {
+    pub(crate) tls: Arc<Tls>,
+    pub(crate) gate: Arc<dyn Gate<TlsStream>>,
+}
+
+impl Encryption for Encrypted {
     fn serve<'a>(
         &'a self,
-        stream: Stream,
-        peer: Peer,
-        gate: &'a Open,
+        accepted: Accepted,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(serve(self, stream, peer, gate, stop))
+        Box::pin(serve(&self.tls, accepted, &*self.gate, stop))
     }
 }
 
-async fn serve(tls: &Tls, stream: Stream, peer: Peer, gate: &Open, stop: &Stop) {
+async fn serve(tls: &Tls, accepted: Accepted, gate: &dyn Gate<TlsStream>, stop: &Stop) {
+    let Accepted { stream, peer, listener } = accepted;
     let accepted = tokio::select! {
         accepted = Box::pin(handshake(tls, stream, &peer, stop)) => accepted,
         () = stop.cut.cancelled() => return,
     };
     let Some((client, identity)) = accepted else { return };
-    let who = Who { peer, identity: Some(Box::new(identity.clone())) };
+    let who = Who { peer, listener, identity: Some(Box::new(identity.clone())) };
     debug!("{who} connected");
     tokio::select! {
         served = gate.serve(&client, &who, &stop.drain) => match served {

@@ -27,6 +27,8 @@ pub enum Peer {
 pub struct Who {
     /// Where it connected from.
     pub peer: Peer,
+    /// Which of the settings' listeners it came by, from 0.
+    pub listener: usize,
     /// Whose certificate it has shown; none without TLS.
     pub identity: Option<Box<Identity>>,
 }
@@ -71,12 +73,6 @@ impl fmt::Display for Peer {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix => f.write_str("unix"),
         }
-    }
-}
-
-impl From<Peer> for Who {
-    fn from(peer: Peer) -> Self {
-        Self { peer, identity: None }
     }
 }
 

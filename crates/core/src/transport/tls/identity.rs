@@ -15,8 +15,8 @@ pub struct Identity {
     pub name: String,
     /// Its serial number.
     pub serial: Serial,
-    /// What it may do.
-    pub role: String,
+    /// The role that it names, if this directory's own authority made it.
+    pub role: Option<String>,
     /// Its last second (RFC 5280 section 4.1.2.5).
     pub not_after: OffsetDateTime,
 }
@@ -59,12 +59,13 @@ impl Trust {
             return Err(Refused { alert: CertificateError::Revoked, reason: "revoked".into() });
         }
         let role = self.role(&shown);
-        if role != FULL {
+        if role.as_deref().unwrap_or(&self.default_role) != FULL {
             return Err(Refused {
                 alert: CertificateError::ApplicationVerificationFailure,
                 reason: format!(
-                    "of the role `{role}`, and this version has the role `full` only: without \
-                     roles it would control the Engine"
+                    "of the role `{}`, and this version has the role `full` only: without \
+                     roles it would control the Engine",
+                    role.as_deref().unwrap_or(&self.default_role)
                 ),
             });
         }
@@ -80,9 +81,8 @@ impl Trust {
         self.own.as_ref().is_some_and(|own| self.record.is_revoked(own, serial.as_bytes()))
     }
 
-    fn role(&self, shown: &PeerCertificate) -> String {
-        let named = shown.role().filter(|_| self.own.is_some());
-        named.unwrap_or(&self.default_role).to_owned()
+    fn role(&self, shown: &PeerCertificate) -> Option<String> {
+        shown.role().filter(|_| self.own.is_some()).map(str::to_owned)
     }
 
     /// Whether a client that is in has to leave.
@@ -106,7 +106,11 @@ impl Identity {
 
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (serial {}, role {})", printable(&self.name), self.serial, self.role)
+        write!(f, "{} (serial {}", printable(&self.name), self.serial)?;
+        match &self.role {
+            Some(role) => write!(f, ", role {role})"),
+            None => f.write_str(")"),
+        }
     }
 }
 

@@ -1,0 +1,42 @@
+//! The gate: open where the role is `full`, guarded else.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use docker_api_core::gate::{Gate, Open, Parts, Served};
+use docker_api_core::relay::Socket;
+use docker_api_core::transport::Who;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Access, Sink};
+
+/// The gate of a bridge that has roles.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(crate) parts: Parts,
+    pub(crate) access: Arc<Access>,
+    pub(crate) sinks: Vec<Arc<dyn Sink>>,
+    open: Open,
+}
+
+impl Gateway {
+    /// A gate before the Engine of `parts`.
+    pub fn new(parts: Parts, access: Arc<Access>, sinks: Vec<Arc<dyn Sink>>) -> Self {
+        let open = Open::new(parts.clone());
+        Self { parts, access, sinks, open }
+    }
+}
+
+impl<S: Socket> Gate<S> for Gateway {
+    fn serve<'a>(
+        &'a self,
+        client: &'a S,
+        who: &'a Who,
+        drain: &'a CancellationToken,
+    ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>> {
+        if self.access.is_open(who) {
+            return Box::pin(self.open.drive(client, who, drain));
+        }
+        Box::pin(self.guarded(client, who, drain))
+    }
+}
