@@ -4,6 +4,7 @@
 //! its side as soon as standard input ends, long before the container has answered.
 
 mod pump;
+mod splice;
 
 use std::future::poll_fn;
 use std::io;
@@ -15,6 +16,9 @@ use std::time::Duration;
 use tokio::time;
 
 pub use pump::{End, pump, read_some, write_all};
+pub(crate) use splice::max_pipes;
+
+use crate::transport::Stream;
 
 /// A connected socket as the relay wants it: never blocking, and shared by both directions.
 pub trait Socket: Send + Sync {
@@ -50,6 +54,12 @@ pub trait Socket: Send + Sync {
     /// Whether both directions are known to be over: the peer has closed, not just half-closed.
     /// TCP can't tell before a write has failed.
     fn is_closed(&self) -> bool;
+
+    /// The socket as the kernel knows it, where bytes travel as they are: it can then move them
+    /// without showing them to us.
+    fn plain(&self) -> Option<&Stream> {
+        None
+    }
 
     /// Completes when the peer is lost by a reset or by silence. A half-close doesn't count, and
     /// unread input doesn't hide it.

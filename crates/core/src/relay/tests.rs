@@ -206,6 +206,50 @@ async fn nothing_is_read_ahead_of_a_slow_reader_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_bulky_upload_arrives_whole_and_in_order_behind_and_before_small_pieces() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let sent = noise(16 << 20);
+    let user = async {
+        for (at, piece) in sent.chunks(1 << 20).enumerate() {
+            user.write_all(piece).await.unwrap();
+            // Some bulks end in something small that waits for what is behind it.
+            if at % 3 == 0 {
+                time::sleep(Duration::from_millis(20)).await;
+                user.write_all(b"small").await.unwrap();
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        user.shutdown().await.unwrap();
+        let mut answer = String::new();
+        user.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let daemon = async {
+        let mut seen = Vec::new();
+        daemon.read_to_end(&mut seen).await.unwrap();
+        daemon.write_all(b"done").await.unwrap();
+        drop(daemon);
+        seen
+    };
+    let moved = Moved::default();
+    let relayed = async {
+        let outcome = relay_counted(&client, &engine, &moved).await;
+        drop((client, engine));
+        outcome
+    };
+    let (outcome, answer, seen) = tokio::join!(relayed, user, daemon);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    let mut expected = Vec::new();
+    for (at, piece) in sent.chunks(1 << 20).enumerate() {
+        expected.extend_from_slice(piece);
+        expected.extend_from_slice(if at % 3 == 0 { b"small" } else { b"" });
+    }
+    assert!(seen == expected, "{} of {} bytes", seen.len(), expected.len());
+    assert_eq!(moved.up.load(Ordering::Relaxed), expected.len() as u64);
+    assert_eq!(answer, "done");
+}
+
+#[tokio::test]
 async fn an_engine_that_only_half_closes_still_gets_the_rest_of_the_input() {
     let Road { mut user, client, engine, daemon } = road().await;
     let (mut daemon_from, mut daemon_to) = daemon.into_split();
