@@ -43,7 +43,7 @@ pub(crate) fn decoded(raw: &str) -> impl Iterator<Item = Option<u8>> {
         if byte != b'%' {
             return Some(Some(byte));
         }
-        let mut digit = || Some((bytes.next()? as char).to_digit(16)? as u8);
+        let mut digit = || u8::try_from(char::from(bytes.next()?).to_digit(16)?).ok();
         Some(digit().zip(digit()).map(|(high, low)| high << 4 | low))
     })
 }
@@ -53,9 +53,9 @@ pub(crate) fn encode(path: &str) -> String {
     let mut encoded = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => encoded.push(byte.into()),
-            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'='
-            | b'@' => encoded.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte) => {
+                encoded.push(byte.into());
+            }
             // Writing to a string can't fail.
             _ => drop(write!(encoded, "%{byte:02X}")),
         }

@@ -11,6 +11,7 @@ mod path;
 mod path_rule;
 mod pattern;
 mod policy;
+mod profile;
 mod refusal;
 mod rights;
 mod role;
@@ -19,5 +20,6 @@ mod selector;
 mod version;
 
 pub use self::operation::{Class, Operation, Transport};
-pub use self::policy::Policy;
+pub use self::policy::{Policy, PolicyError};
+pub use self::profile::Profile;
 pub use self::role::{Judgement, Request, Role, Verdict};

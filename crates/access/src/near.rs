@@ -1,22 +1,22 @@
 //! What somebody may have meant.
 
 /// The candidate that a misspelt word is close to.
-pub(crate) fn near<'a>(
+pub(crate) fn near<S: AsRef<str>>(
     word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let folded = word.to_ascii_lowercase();
-    let distance = |known: &str| strsim::damerau_levenshtein(&folded, &known.to_ascii_lowercase());
-    let close = candidates.into_iter().map(|known| (distance(known), known));
-    close
-        .filter(|(slips, known)| *slips <= (known.len() / 4).clamp(1, 3))
-        .min()
-        .map(|(_, near)| near)
+    candidates: impl IntoIterator<Item = S>,
+) -> Option<S> {
+    let word = word.to_ascii_lowercase();
+    let slips = |known: &str| strsim::damerau_levenshtein(&word, &known.to_ascii_lowercase());
+    let candidates = candidates.into_iter().map(|known| (slips(known.as_ref()), known));
+    let close =
+        candidates.filter(|(slips, known)| *slips <= (known.as_ref().len() / 4).clamp(1, 3));
+    close.min_by_key(|(slips, _)| *slips).map(|(_, near)| near)
 }
 
 /// `: did you mean X?`, or nothing.
-pub(crate) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    near(word, candidates).map_or_else(String::new, |near| format!(": did you mean {near}?"))
+pub(crate) fn hint<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> String {
+    let near = near(word, candidates);
+    near.map_or_else(String::new, |near| format!(": did you mean {}?", near.as_ref()))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(crate) enum Part<S> {
 pub(crate) fn matches<'p, S: AsRef<str>>(
     pattern: &[Part<S>],
     path: impl Iterator<Item = &'p str> + Clone,
-    same: impl Fn(&str, &str) -> bool,
+    same: impl Fn(&'p str, &str) -> bool,
 ) -> bool {
     let mut at = 0;
     let mut rest = path;

@@ -1,7 +1,11 @@
 //! Roles by name, and whose they are.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use self::file::PolicyError;
 
 use crate::rights::Definition;
 use crate::selector::Selector;

@@ -33,9 +33,10 @@ fn path(target: &[u8]) -> String {
 fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for letter in text.chars() {
-        match letter.is_control() {
-            true => printable.extend(letter.escape_default()),
-            false => printable.push(letter),
+        if letter.is_control() {
+            printable.extend(letter.escape_default());
+        } else {
+            printable.push(letter);
         }
     }
     printable

@@ -19,7 +19,7 @@ pub(crate) struct Definition<'a> {
 #[derive(Debug)]
 pub(crate) struct Rights {
     /// By the operation's number.
-    rights: Vec<Right>,
+    operations: Vec<Right>,
     pub(crate) paths: Vec<PathRule>,
     /// It extends `full`: what isn't known isn't there, rather than forbidden.
     pub(crate) extends_full: bool,
@@ -63,25 +63,25 @@ impl Rights {
                 Right { decision: Decision::Unmentioned, rule: NO_RULE.to_owned() }
             }
         };
-        let rights: Vec<_> = Operation::all().map(right).collect();
+        let operations: Vec<_> = Operation::all().map(right).collect();
         paths.extend(extends.iter().flat_map(|role| role.inherited_paths()));
         let denied = |operation: &Operation| deny.iter().any(|it| it.selects(*operation));
         let denied: Operations = Operation::all().filter(denied).collect();
         for path in &mut paths {
             path.except = path.except.union(denied);
         }
-        Self { rights, paths, extends_full: extends.iter().any(|role| role.opens_everything()) }
+        Self { operations, paths, extends_full: extends.iter().any(|role| role.opens_everything()) }
     }
 
     /// Whether an operation is allowed, and what decided.
     pub(crate) fn of(&self, operation: Operation) -> (bool, &str) {
-        let Right { decision, rule } = &self.rights[operation as usize];
+        let Right { decision, rule } = &self.operations[operation as usize];
         (*decision == Decision::Allowed, rule)
     }
 
     /// Whether the role's own `deny` names it.
     pub(crate) fn denies(&self, operation: Operation) -> bool {
-        self.rights[operation as usize].decision == Decision::Denied
+        self.operations[operation as usize].decision == Decision::Denied
     }
 
     /// The rule for paths that allows a request.

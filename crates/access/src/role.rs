@@ -183,10 +183,10 @@ fn listed<'r>(
     if let Some((true, rule)) = by_operation {
         return (Verdict::Allow, rule);
     }
-    if !operation.is_some_and(|operation| rights.denies(operation)) {
-        if let Some(rule) = rights.path(method, path, operation) {
-            return (Verdict::Allow, rule);
-        }
+    if !operation.is_some_and(|operation| rights.denies(operation))
+        && let Some(rule) = rights.path(method, path, operation)
+    {
+        return (Verdict::Allow, rule);
     }
     match by_operation {
         Some((_, rule)) => (Verdict::Deny, rule),
