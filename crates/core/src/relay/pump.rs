@@ -6,8 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Socket;
-use super::splice::splice_bulk;
-use crate::transport::Stream;
+use super::splice::{splice_bulk, spliceable};
 
 /// How one direction ended.
 #[derive(Debug)]
@@ -29,10 +28,9 @@ pub enum End {
 /// What comes in bulk over TCP isn't copied; from a unix socket, copying is as fast.
 pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> End {
     let (mut since_yield, mut bulky) = (0, 0);
-    let splices = from.plain().zip(to.plain()).filter(|(from, _)| matches!(from, Stream::Tcp(_)));
     loop {
         if bulky >= BULKY_AFTER
-            && let Some((from, to)) = splices
+            && let Some((from, to)) = spliceable(from, to)
         {
             bulky = 0;
             // Boxed, for only what is bulky should hold room for it.
@@ -43,7 +41,7 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
         if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
             return End::ReadFailed(error);
         }
-        let step = BUFFER.with_borrow_mut(|buffer| step(from, to, buffer));
+        let step = with_buffer(|buffer| step(from, to, buffer));
         let count = match step {
             Step::Blocked => continue,
             Step::Ended(end) => return end,
@@ -76,11 +74,24 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
 /// The socket's, when the peer is lost.
 pub async fn read_some<T>(
     from: &impl Socket,
+    look: impl FnMut(&[u8]) -> T + Send,
+) -> io::Result<Option<T>> {
+    read_at_most(BUFFER_SIZE, from, look).await
+}
+
+/// The same, for bytes that are to be kept: at most `limit` of them, which should be more than a
+/// record of TLS.
+///
+/// # Errors
+/// The socket's, when the peer is lost.
+pub async fn read_at_most<T>(
+    limit: usize,
+    from: &impl Socket,
     mut look: impl FnMut(&[u8]) -> T + Send,
 ) -> io::Result<Option<T>> {
     loop {
         poll_fn(|cx| from.poll_readable(cx)).await?;
-        let read = BUFFER.with_borrow_mut(|buffer| match from.try_read(buffer) {
+        let read = with_buffer(|buffer| match from.try_read(&mut buffer[..limit]) {
             Ok(0) => Ok(None),
             Ok(count) => Ok(Some(look(&buffer[..count]))),
             Err(error) => Err(error),
@@ -123,17 +134,29 @@ fn step(from: &impl Socket, to: &impl Socket, buffer: &mut [u8]) -> Step {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Blocked,
         Err(error) => return Step::Ended(End::ReadFailed(error)),
     };
-    let mut rest = &buffer[..count];
-    while !rest.is_empty() {
-        match to.try_write(rest) {
-            Ok(taken) => rest = &rest[taken..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Step::Rest(count, rest.to_vec());
-            }
-            Err(error) => return Step::Ended(End::WriteFailed(error)),
+    match offer(to, &buffer[..count]) {
+        Ok(taken) if taken == count => Step::Moved(count),
+        Ok(taken) => Step::Rest(count, buffer[taken..count].to_vec()),
+        Err(error) => Step::Ended(End::WriteFailed(error)),
+    }
+}
+
+/// Writes what `to` takes without waiting, and says how much that is.
+pub(super) fn offer(to: &impl Socket, bytes: &[u8]) -> io::Result<usize> {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        match to.try_write(&bytes[taken..]) {
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
         }
     }
-    Step::Moved(count)
+    Ok(taken)
+}
+
+/// Lends the thread's buffer, which holds nothing.
+pub(super) fn with_buffer<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
+    BUFFER.with_borrow_mut(|buffer| work(buffer))
 }
 
 /// More gains nothing; less costs: with 8 KiB a download takes five times the CPU.

@@ -14,7 +14,7 @@ use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice
 use rustix::process::{Resource, getrlimit};
 use tokio::io::Interest;
 
-use super::Socket as _;
+use super::Socket;
 use super::pump::{BUFFER_SIZE, BULKY, End, YIELD_AFTER};
 use crate::transport::Stream;
 
@@ -26,8 +26,8 @@ pub(super) async fn splice_bulk(from: &Stream, to: &Stream, moved: &AtomicU64) -
         if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
             return Some(End::ReadFailed(error));
         }
-        let pipe = Pipe::take()?;
-        let count = match pipe.fill(from) {
+        let mut pipe = Pipe::take()?;
+        let count = match pipe.fill(from, u64::MAX) {
             Ok(0) => return Some(End::Eof),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -36,11 +36,10 @@ pub(super) async fn splice_bulk(from: &Stream, to: &Stream, moved: &AtomicU64) -
             }
             Err(error) => return Some(End::ReadFailed(error)),
         };
-        if let Err(error) = pipe.drain(to, count).await {
+        if let Err(error) = pipe.drain(to, moved).await {
             return Some(End::WriteFailed(error));
         }
         pipe.give_back();
-        moved.fetch_add(count as u64, Ordering::Relaxed);
         calm = if count < BULKY { calm + 1 } else { 0 };
         since_yield += count;
         if since_yield > YIELD_AFTER {
@@ -51,16 +50,27 @@ pub(super) async fn splice_bulk(from: &Stream, to: &Stream, moved: &AtomicU64) -
     None
 }
 
-/// A pipe that is empty whenever it changes hands. Bytes that are left in it go with it.
+/// A direction that can be spliced: bytes that come over TCP, and go on as they are. From a unix
+/// socket, copying is as fast.
+pub(super) fn spliceable<'a>(
+    from: &'a impl Socket,
+    to: &'a impl Socket,
+) -> Option<(&'a Stream, &'a Stream)> {
+    from.plain().zip(to.plain()).filter(|(from, _)| matches!(from, Stream::Tcp(_)))
+}
+
+/// A pipe, and how much is in it. Bytes that are left in it go with it.
 #[derive(Debug)]
-struct Pipe {
+pub(super) struct Pipe {
     reader: OwnedFd,
     writer: OwnedFd,
+    held: usize,
 }
 
 impl Pipe {
-    /// `None`: the process has as many as it may have, or the machine no more descriptors.
-    fn take() -> Option<Self> {
+    /// An empty one. `None`: the process has as many as it may have, or the machine no more
+    /// descriptors.
+    pub(super) fn take() -> Option<Self> {
         POOL.with_borrow_mut(Vec::pop).or_else(Self::new)
     }
 
@@ -75,32 +85,42 @@ impl Pipe {
         };
         // Past a user's share of memory for pipes (pipe-user-pages-soft) it stays at 64 KiB.
         let _refused = fcntl_setpipe_size(&writer, BUFFER_SIZE);
-        Some(Self { reader, writer })
+        Some(Self { reader, writer, held: 0 })
     }
 
-    fn give_back(self) {
+    /// Gives the thread an empty one back.
+    pub(super) fn give_back(self) {
         POOL.with_borrow_mut(|pool| {
-            if pool.len() < KEPT {
+            if pool.len() < KEPT && self.held == 0 {
                 pool.push(self);
             }
         });
     }
 
-    /// Takes from a socket what is there and fits; 0 is its end. The pipe is empty, so nothing but
-    /// the socket can block.
-    fn fill(&self, from: &Stream) -> io::Result<usize> {
-        from.try_io(Interest::READABLE, || {
-            Ok(splice(from, None, &self.writer, None, BUFFER_SIZE, FLAGS)?)
-        })
+    /// Takes from a socket what is there and fits, `limit` bytes at most; 0 is its end.
+    ///
+    /// # Errors
+    /// The socket's. `WouldBlock` is the socket's too, for the pipe is empty.
+    pub(super) fn fill(&mut self, from: &Stream, limit: u64) -> io::Result<usize> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX).min(BUFFER_SIZE);
+        let read = || Ok(splice(from, None, &self.writer, None, most, FLAGS)?);
+        self.held = from.try_io(Interest::READABLE, read)?;
+        Ok(self.held)
     }
 
-    /// Gives a socket all `count` bytes that are in the pipe.
-    async fn drain(&self, to: &Stream, mut count: usize) -> io::Result<()> {
-        while count > 0 {
+    /// Gives a socket all that is in the pipe. May be dropped at any moment and called again.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub(super) async fn drain(&mut self, to: &Stream, moved: &AtomicU64) -> io::Result<()> {
+        while self.held > 0 {
             poll_fn(|cx| to.poll_writable(cx)).await?;
-            let write = || Ok(splice(&self.reader, None, to, None, count, FLAGS)?);
+            let write = || Ok(splice(&self.reader, None, to, None, self.held, FLAGS)?);
             match to.try_io(Interest::WRITABLE, write) {
-                Ok(written) => count -= written,
+                Ok(written) => {
+                    self.held -= written;
+                    moved.fetch_add(written as u64, Ordering::Relaxed);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
             }

@@ -249,6 +249,70 @@ async fn a_bulky_upload_arrives_whole_and_in_order_behind_and_before_small_piece
     assert_eq!(answer, "done");
 }
 
+/// Else what is left of a body would be read as the next request.
+#[tokio::test]
+async fn a_message_is_whole_when_it_is_written_and_not_when_it_is_read() {
+    let Road { user, client, engine, mut daemon } = road().await;
+    let body = noise(16 << 20);
+    let bytes = [&body[..], b"behind it"].concat();
+    let moved = AtomicU64::new(0);
+    let framing = Framing::Exactly(body.len() as u64);
+    let mut transfer = Transfer::start(&bytes, 0, framing, &engine, &moved).unwrap();
+    assert!(!transfer.is_whole(), "the Engine reads nothing");
+    let read = async {
+        let mut seen = vec![0; body.len()];
+        daemon.read_exact(&mut seen).await.unwrap();
+        seen
+    };
+    let (carried, seen) = tokio::join!(transfer.run(&client, &engine, &moved), read);
+    assert!(matches!(carried, Carried::Whole), "{carried:?}");
+    assert!(transfer.is_whole() && seen == body);
+    assert_eq!(transfer.held(), b"behind it");
+    assert_eq!(moved.load(Ordering::Relaxed), body.len() as u64);
+    drop(user);
+}
+
+#[tokio::test]
+async fn a_long_body_arrives_whole_however_often_it_is_interrupted() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let body = noise(8 << 20);
+    let moved = AtomicU64::new(0);
+    let framing = Framing::Exactly(body.len() as u64);
+    let mut transfer = Transfer::start(b"", 0, framing, &engine, &moved).unwrap();
+    let send = async {
+        user.write_all(&body).await.unwrap();
+        user.write_all(b"behind it").await.unwrap();
+        user
+    };
+    let carry = async {
+        loop {
+            // Dropped in the middle, again and again.
+            match timeout(Duration::from_millis(1), transfer.run(&client, &engine, &moved)).await {
+                Err(_again) => {}
+                Ok(carried) => return carried,
+            }
+        }
+    };
+    let read = async {
+        let mut seen = vec![0; body.len()];
+        for piece in seen.chunks_mut(300_000) {
+            daemon.read_exact(piece).await.unwrap();
+            time::sleep(Duration::from_millis(2)).await;
+        }
+        seen
+    };
+    let (_user, carried, seen) = tokio::join!(send, carry, read);
+    assert!(matches!(carried, Carried::Whole), "{carried:?}");
+    assert!(seen == body, "not what was sent");
+    assert_eq!(moved.load(Ordering::Relaxed), body.len() as u64);
+    let mut behind = transfer.held().clone();
+    while behind.len() < 9 {
+        let more = read_some(&client, |bytes| behind.extend_from_slice(bytes)).await.unwrap();
+        assert!(more.is_some());
+    }
+    assert_eq!(behind, b"behind it");
+}
+
 #[tokio::test]
 async fn an_engine_that_only_half_closes_still_gets_the_rest_of_the_input() {
     let Road { mut user, client, engine, daemon } = road().await;
