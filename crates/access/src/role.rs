@@ -3,8 +3,9 @@
 use crate::escape::Buffer;
 use crate::path::{Path, Unread};
 use crate::path_rule::PathRule;
+use crate::profile::Switches;
 use crate::rights::{Definition, NO_RULE, Rights};
-use crate::{Operation, version};
+use crate::{Operation, route, version};
 
 /// What of a request decides.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +55,11 @@ pub struct Role {
 }
 
 #[derive(Debug)]
-enum Rules {
+pub(crate) enum Rules {
     /// Everything, as it is.
     Full,
     Listed(Rights),
+    Profile(Switches),
 }
 
 const FULL: &str = "full";
@@ -71,6 +73,10 @@ impl Role {
         Self { name: name.to_owned(), rules: Rules::Listed(Rights::new(definition)) }
     }
 
+    pub(crate) fn profile(name: &str, switches: Switches) -> Self {
+        Self { name: name.to_owned(), rules: Rules::Profile(switches) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -79,6 +85,10 @@ impl Role {
     /// Whether it is `full`, the role that allows everything.
     pub fn is_full(&self) -> bool {
         matches!(self.rules, Rules::Full)
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Judges a request. Allocates nothing where it allows (paths of over 512 bytes with escapes
@@ -91,31 +101,16 @@ impl Role {
             Ok(path) => path.operation(request.method),
             Err(_) => None,
         };
-        let (verdict, rule) = self.decide(request.method, path, operation);
-        Judgement { operation, verdict, rule }
-    }
-
-    fn decide(
-        &self,
-        method: &[u8],
-        path: Result<Path<'_>, Unread>,
-        operation: Option<Operation>,
-    ) -> (Verdict, &str) {
-        if self.is_full() {
-            return (Verdict::Allow, FULL);
-        }
-        let path = match path {
-            Ok(path) => path,
-            Err(Unread::Bad(why)) => return (Verdict::Bad(why.to_owned()), "unreadable"),
-            Err(Unread::Redirect(clean)) => return (Verdict::Redirect(clean), "clean path"),
+        let (verdict, rule) = match (&self.rules, acceptable(path)) {
+            (Rules::Full, _) => (Verdict::Allow, FULL),
+            (_, Err(refusal)) => refusal,
+            (Rules::Listed(rights), Ok(path)) => listed(rights, request, &path, operation),
+            (Rules::Profile(switches), Ok(path)) => {
+                let (allowed, rule) = switches.decide(request.method, &path, operation);
+                (if allowed { Verdict::Allow } else { Verdict::Deny }, rule)
+            }
         };
-        if let Some(Err(why)) = path.version.map(version::check) {
-            return (Verdict::Bad(why), "API version");
-        }
-        match &self.rules {
-            Rules::Full => (Verdict::Allow, FULL),
-            Rules::Listed(rights) => listed(rights, method, &path, operation),
-        }
+        Judgement { operation, verdict, rule }
     }
 
     /// Each operation, whether it is allowed, and by what rule.
@@ -124,25 +119,28 @@ impl Role {
             let (allowed, rule) = match &self.rules {
                 Rules::Full => (true, FULL),
                 Rules::Listed(rights) => rights.of(operation),
+                Rules::Profile(switches) => {
+                    let (method, path) = route::example(operation);
+                    switches.decide(method, &Path::plain(path), Some(operation))
+                }
             };
             (operation, allowed, rule)
         })
     }
 
-    /// The lines of `allow-paths` in force, such as `GET /libpod/info`.
-    pub fn paths(&self) -> impl Iterator<Item = String> {
-        self.path_rules().iter().map(PathRule::to_string)
+    /// The lines of `allow-paths` in force, such as `GET /libpod/info`, each with the rule's text.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.path_rules().iter().map(|path| (path.line.as_str(), path.rule.as_str()))
     }
 
     /// The rule by which a role that extends this one gets the operation.
     pub(crate) fn inherited(&self, operation: Operation) -> Option<String> {
         match &self.rules {
             Rules::Full => Some(FULL.to_owned()),
+            Rules::Profile(_) => None,
             Rules::Listed(rights) => {
                 let (allowed, rule) = rights.of(operation);
-                let own = rule.starts_with("allow ");
-                let name = &self.name;
-                allowed.then(|| if own { format!("{name}: {rule}") } else { rule.to_owned() })
+                allowed.then(|| inherited(&self.name, rule))
             }
         }
     }
@@ -150,9 +148,7 @@ impl Role {
     pub(crate) fn inherited_paths(&self) -> impl Iterator<Item = PathRule> {
         self.path_rules().iter().map(|rule| {
             let mut rule = rule.clone();
-            if rule.text.starts_with("allow ") {
-                rule.text = format!("{}: {}", self.name, rule.text);
-            }
+            rule.rule = inherited(&self.name, &rule.rule);
             rule
         })
     }
@@ -162,20 +158,39 @@ impl Role {
         match &self.rules {
             Rules::Full => true,
             Rules::Listed(rights) => rights.extends_full,
+            Rules::Profile(_) => false,
         }
     }
 
     fn path_rules(&self) -> &[PathRule] {
         match &self.rules {
-            Rules::Full => &[],
+            Rules::Full | Rules::Profile(_) => &[],
             Rules::Listed(rights) => &rights.paths,
         }
     }
 }
 
+/// A rule's text in a role that extends `role`: whose it is stays in sight.
+fn inherited(role: &str, rule: &str) -> String {
+    if rule.starts_with("allow ") { format!("{role}: {rule}") } else { rule.to_owned() }
+}
+
+/// What every role but `full` asks of a path.
+pub(crate) fn acceptable(
+    path: Result<Path<'_>, Unread>,
+) -> Result<Path<'_>, (Verdict, &'static str)> {
+    let path = path.map_err(|unread| match unread {
+        Unread::Bad(why) => (Verdict::Bad(why.to_owned()), "unreadable"),
+        Unread::Redirect(clean) => (Verdict::Redirect(clean), "clean path"),
+    })?;
+    let checked = path.version.map_or(Ok(()), version::check);
+    checked.map_err(|why| (Verdict::Bad(why), "API version"))?;
+    Ok(path)
+}
+
 fn listed<'r>(
     rights: &'r Rights,
-    method: &[u8],
+    request: &Request<'_>,
     path: &Path<'_>,
     operation: Option<Operation>,
 ) -> (Verdict, &'r str) {
@@ -183,9 +198,9 @@ fn listed<'r>(
     if let Some((true, rule)) = by_operation {
         return (Verdict::Allow, rule);
     }
-    if !operation.is_some_and(|operation| rights.denies(operation))
-        && let Some(rule) = rights.path(method, path, operation)
-    {
+    // What a gRPC request does, its path doesn't say.
+    let denied = request.grpc || operation.is_some_and(|operation| rights.denies(operation));
+    if !denied && let Some(rule) = rights.path(request.method, path, operation) {
         return (Verdict::Allow, rule);
     }
     match by_operation {
