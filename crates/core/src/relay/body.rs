@@ -150,14 +150,14 @@ impl Transfer {
         poll_fn(|cx| to.poll_flush(cx)).await
     }
 
-    /// Whether all of the message has been read.
-    pub fn is_whole(&self) -> bool {
-        self.framing.is_over()
+    /// What came behind the message, once all of it is read and written.
+    pub fn surplus(&mut self) -> Option<&mut Vec<u8>> {
+        (self.framing.is_over() && self.due == 0).then_some(&mut self.held)
     }
 
-    /// What was read and isn't written: behind a whole message, what came after it.
-    pub fn held(&mut self) -> &mut Vec<u8> {
-        &mut self.held
+    /// All that was read and isn't written, for who doesn't care where the message ends.
+    pub fn into_held(self) -> Vec<u8> {
+        self.held
     }
 
     fn accept(

@@ -14,7 +14,7 @@ use docker_api_core::transport::Stream;
 use super::answer::{self, Wanted};
 use super::next_head::{AT_ONCE, Head};
 use super::refusal::Refusal;
-use super::{After, Connection, Over};
+use super::{After, Connection, Over, Request};
 use crate::told::Told;
 
 /// How an answer ended.
@@ -42,11 +42,12 @@ impl<S: Socket> Connection<'_, S> {
         &self,
         engine: &Stream,
         head: &Head<'_>,
-        body: Framing,
+        request: &Request<'_>,
         wanted: Wanted,
         told: &Told<'_>,
         ahead: &mut Vec<u8>,
     ) -> After {
+        let body = request.body.clone();
         let started = Transfer::start(&head.bytes, head.length, body, engine, &self.moved.up);
         let mut upload = match started {
             Ok(upload) => upload,
@@ -69,11 +70,15 @@ impl<S: Socket> Connection<'_, S> {
             }
         };
         match answered {
-            Ok(Answered::Whole) if upload.is_whole() => {
-                *ahead = mem::take(upload.held());
-                After::Next
-            }
-            Ok(Answered::Whole) => Box::pin(self.rest_of_input(engine, upload, ahead)).await,
+            Ok(Answered::Whole) => match upload.surplus() {
+                Some(surplus) => {
+                    *ahead = mem::take(surplus);
+                    After::Next
+                }
+                // The client may never send it, and the Engine not wait for it.
+                None if request.expects => After::End,
+                None => Box::pin(self.rest_of_input(engine, upload, ahead)).await,
+            },
             Ok(Answered::Last) => After::End,
             Ok(Answered::Stream(answer)) => {
                 After::Over(Box::pin(self.stream(engine, upload, answer)).await)
@@ -89,15 +94,17 @@ impl<S: Socket> Connection<'_, S> {
     /// is read once and then not any more: that is the next request, and waits.
     async fn input(&self, engine: &Stream, upload: &mut Transfer) -> Result<(), Stopped> {
         match upload.run(self.client, engine, &self.moved.up).await {
-            Carried::Whole if upload.held().is_empty() => {
-                let keep = |bytes: &[u8]| upload.held().extend_from_slice(bytes);
+            Carried::Whole => {
+                let Some(surplus) = upload.surplus().filter(|surplus| surplus.is_empty()) else {
+                    return Ok(());
+                };
+                let keep = |bytes: &[u8]| surplus.extend_from_slice(bytes);
                 match read_at_most(AT_ONCE, self.client, keep).await {
                     Ok(Some(())) => return Ok(()),
                     Ok(None) => {}
                     Err(_lost) => return Err(Stopped::ClientGone),
                 }
             }
-            Carried::Whole => return Ok(()),
             Carried::Eof => {}
             Carried::Bad(why) => return Err(Stopped::Bad(why)),
             Carried::ReadFailed(_) => return Err(Stopped::ClientGone),
@@ -124,14 +131,15 @@ impl<S: Socket> Connection<'_, S> {
     ) -> After {
         tokio::select! {
             biased;
-            carried = upload.run(self.client, engine, &self.moved.up) => match carried {
-                Carried::Whole => {
-                    *ahead = mem::take(upload.held());
-                    After::Next
-                }
-                _ => After::End,
-            },
-            _ended = read_some(engine, |_| ()) => After::End,
+            _carried = upload.run(self.client, engine, &self.moved.up) => {}
+            _ended = read_some(engine, |_| ()) => return After::End,
+        }
+        match upload.surplus() {
+            Some(surplus) => {
+                *ahead = mem::take(surplus);
+                After::Next
+            }
+            None => After::End,
         }
     }
 
@@ -178,7 +186,7 @@ impl<S: Socket> Connection<'_, S> {
         };
         match body.run(engine, self.client, &self.moved.down).await {
             // Behind a whole answer an Engine says nothing unasked.
-            Carried::Whole if !is_last && body.held().is_empty() => Answered::Whole,
+            Carried::Whole if !is_last && body.into_held().is_empty() => Answered::Whole,
             Carried::Whole | Carried::Eof => Answered::Last,
             Carried::Bad(why) => Answered::Bad(why.to_string()),
             Carried::ReadFailed(error) => Answered::Over(Over::EngineLost(error)),
@@ -229,10 +237,10 @@ impl<S: Socket> Connection<'_, S> {
     }
 
     /// Lets go: from here on nothing is read any more, only relayed.
-    async fn stream(&self, engine: &Stream, mut upload: Transfer, mut answer: Transfer) -> Over {
+    async fn stream(&self, engine: &Stream, upload: Transfer, mut answer: Transfer) -> Over {
         let up = pin!(async {
             // What came behind the request waited for this.
-            let early = mem::take(upload.held());
+            let early = upload.into_held();
             if let Err(error) = write_all(engine, &early).await {
                 return End::WriteFailed(error);
             }

@@ -172,7 +172,7 @@ impl<S: Socket> Connection<'_, S> {
             browser: request.guard == guard::Verdict::PassBrowser,
             transport: judgement.operation.map_or(Transport::Plain, access::Operation::transport),
         };
-        self.exchange(engine, head, request.body, wanted, &told, ahead).await
+        self.exchange(engine, head, &request, wanted, &told, ahead).await
     }
 
     /// The Engine's connection, dialled when it is first needed.
