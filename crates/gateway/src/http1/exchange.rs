@@ -47,9 +47,9 @@ impl<S: Socket> Connection<'_, S> {
         told: &Told<'_>,
         ahead: &mut Vec<u8>,
     ) -> After {
+        let moved = &self.moved.up;
         let body = request.body.clone();
-        let started = Transfer::start(&head.bytes, head.length, body, engine, &self.moved.up);
-        let mut upload = match started {
+        let mut upload = match Transfer::start(&head.bytes, head.length, body, engine, moved) {
             Ok(upload) => upload,
             Err(why) => return give_up(engine, told, bad_body(why)),
         };
@@ -263,7 +263,7 @@ impl<S: Socket> Connection<'_, S> {
 }
 
 /// What isn't framed as it should be ends here, for the Engine too.
-fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
+fn give_up(engine: &Stream, told: &Told<'_>, refusal: Box<Refusal>) -> After {
     half_close(engine);
     if told.is_answered() {
         return After::End;
@@ -272,7 +272,7 @@ fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
     After::TurnedAway(refusal)
 }
 
-fn bad_body(why: BadChunk) -> Refusal {
+fn bad_body(why: BadChunk) -> Box<Refusal> {
     Refusal::new(400, format!("the request can't be read: {why}"))
 }
 
