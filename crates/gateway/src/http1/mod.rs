@@ -10,6 +10,7 @@ mod exchange;
 mod next_head;
 mod refusal;
 mod refuse;
+mod reply;
 mod request;
 mod scan;
 #[cfg(test)]
