@@ -107,10 +107,11 @@ fn routes(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
         writeln!(text, "({section:?}, &[")?;
         for row in routes {
             let Row { name, method, path, .. } = row;
+            let example = path[1..].replace(['{', '}'], "");
             let parts = row.parts().join(", ");
             writeln!(
                 text,
-                "Route {{ operation: Operation::{name}, method: {method:?}, path: {path:?}, \
+                "Route {{ operation: Operation::{name}, method: {method:?}, example: {example:?}, \
                  parts: &[{parts}] }},"
             )?;
         }

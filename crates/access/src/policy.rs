@@ -14,7 +14,7 @@ use crate::{Class, Operation, Role};
 /// Roles by name, built-in ones included, and the certificates' names that have one.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    roles: BTreeMap<String, Arc<Role>>,
+    pub(crate) roles: BTreeMap<String, Arc<Role>>,
     clients: BTreeMap<String, String>,
 }
 
