@@ -10,8 +10,11 @@ mod exchange;
 mod next_head;
 mod refusal;
 mod refuse;
+mod reply;
 mod request;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::future::pending;
 use std::io;
@@ -53,7 +56,7 @@ enum After {
     /// Nothing, and nothing to tell.
     Over(Over),
     /// Nothing, and this is the answer.
-    TurnedAway(Refusal),
+    TurnedAway(Box<Refusal>),
 }
 
 /// How a connection came to its end.
@@ -140,15 +143,14 @@ impl<S: Socket> Connection<'_, S> {
     async fn request(&self, head: &Head<'_>, ahead: &mut Vec<u8>) -> After {
         let Self { gateway, who, .. } = self;
         let (bytes, rest) = head.bytes.split_at(head.length);
-        let read = Request::read(bytes, gateway.parts.guard.as_ref(), who.identity.is_some());
-        let request = match read {
+        let guard = gateway.parts.guard.as_ref();
+        let request = match Request::read(bytes, guard, who.identity.is_some()) {
             Ok(request) => request,
             Err(why) => return After::TurnedAway(next_head::unreadable(why)),
         };
 
         let role = gateway.access.role(who);
-        let asked = access::Request { method: request.method, target: request.path, grpc: false };
-        let (judgement, refusal) = judge(role.as_deref(), &asked, &request.guard);
+        let (judgement, refusal) = judge(role.as_deref(), &request);
         let told = Told::new(
             &gateway.sinks,
             Asked {
@@ -172,7 +174,7 @@ impl<S: Socket> Connection<'_, S> {
             browser: request.guard == guard::Verdict::PassBrowser,
             transport: judgement.operation.map_or(Transport::Plain, access::Operation::transport),
         };
-        self.exchange(engine, head, request.body, wanted, &told, ahead).await
+        self.exchange(engine, head, &request, wanted, &told, ahead).await
     }
 
     /// The Engine's connection, dialled when it is first needed.
@@ -189,7 +191,7 @@ impl<S: Socket> Connection<'_, S> {
         self.engine.get()
     }
 
-    fn engine_away(&self) -> Refusal {
+    fn engine_away(&self) -> Box<Refusal> {
         let address = self.gateway.parts.upstream.address();
         Refusal::new(
             503,
@@ -214,12 +216,12 @@ impl<S: Socket> Connection<'_, S> {
 /// The verdict on a request, and what it is answered if it may not go on.
 fn judge<'r>(
     role: Result<&'r access::Role, &String>,
-    asked: &access::Request<'_>,
-    guard: &guard::Verdict,
-) -> (Judgement<'r>, Option<Refusal>) {
+    request: &Request<'_>,
+) -> (Judgement<'r>, Option<Box<Refusal>>) {
     let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
-    let judged = role.map(|role| (role, role.judge(asked)));
-    if let guard::Verdict::Refuse(refused) = guard {
+    let asked = access::Request { method: request.method, target: request.path, grpc: false };
+    let judged = role.map(|role| (role, role.judge(&asked)));
+    if let guard::Verdict::Refuse(refused) = &request.guard {
         let rule = match refused.rule() {
             1 => "browser guard, rule 1",
             2 => "browser guard, rule 2",
@@ -230,7 +232,7 @@ fn judge<'r>(
     }
     match judged {
         Ok((role, judgement)) => {
-            let refusal = Refusal::of(role, asked, &judgement);
+            let refusal = Refusal::of(role, &asked, &judgement);
             (judgement, refusal)
         }
         Err(name) => {

@@ -29,7 +29,7 @@ pub(super) enum Next<'a> {
     /// Nothing that needs an answer.
     Nothing,
     /// Something that gets this answer, and is its last.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 impl<S: Socket> Connection<'_, S> {
@@ -97,7 +97,7 @@ impl<S: Socket> Connection<'_, S> {
 }
 
 /// The answer to what is no head.
-pub(super) fn unreadable(why: BadHead) -> Refusal {
+pub(super) fn unreadable(why: BadHead) -> Box<Refusal> {
     match why {
         BadHead::TooLong => Refusal::new(431, why.to_string()),
         _ => Refusal::new(400, format!("the request can't be read: {why}")),
@@ -108,7 +108,7 @@ enum Look {
     Head(usize),
     Http2,
     More,
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 impl Look {
@@ -122,7 +122,7 @@ impl Look {
     }
 }
 
-fn look(bytes: &[u8], is_first: bool, scanner: &mut Scanner, share: &mut Share<'_>) -> Look {
+fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Share<'_>) -> Look {
     if !share.grow_to(bytes.len()) {
         return Look::Refused(Refusal::new(
             503,
@@ -135,10 +135,15 @@ fn look(bytes: &[u8], is_first: bool, scanner: &mut Scanner, share: &mut Share<'
     if is_first && PREFACE.starts_with(bytes) {
         return Look::More;
     }
-    match scanner.look(bytes) {
-        Ok(Some(length)) => Look::Head(length),
-        Ok(None) => Look::More,
-        Err(why) => Look::Refused(unreadable(why)),
+    let (look, held) = match scanner.look(bytes) {
+        Ok(Some(length)) => (Look::Head(length), length),
+        Ok(None) => (Look::More, bytes.capacity()),
+        Err(why) => return Look::Refused(unreadable(why)),
+    };
+    if share.grow_to(held) {
+        look
+    } else {
+        Look::Refused(Refusal::new(503, "too many request heads are being read: try again later"))
     }
 }
 

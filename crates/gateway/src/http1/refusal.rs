@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use docker_api_access::{Judgement, Request, Role, Verdict};
 use docker_api_core::head::{answer, refusal};
 
-/// An answer of our own.
+/// An answer of our own. It is boxed, so that a connection that is idle holds no room for one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -14,8 +14,8 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), location: None }
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self { status, message: message.into(), location: None })
     }
 
     /// Why a role doesn't let a request on; `None` if it does.
@@ -23,14 +23,16 @@ impl Refusal {
         role: &Role,
         request: &Request<'_>,
         judgement: &Judgement<'_>,
-    ) -> Option<Self> {
+    ) -> Option<Box<Self>> {
         match &judgement.verdict {
             Verdict::Allow => None,
             Verdict::Deny => Some(Self::new(403, role.denial(request, judgement.operation))),
             Verdict::Bad(why) => Some(Self::new(400, why.as_str())),
             Verdict::NotFound => Some(Self::new(404, "page not found")),
             Verdict::Redirect(path) => {
-                Some(Self { location: Some(escape(path)), ..Self::new(301, "moved permanently") })
+                let mut refusal = Self::new(301, "moved permanently");
+                refusal.location = Some(escape(path));
+                Some(refusal)
             }
         }
     }
@@ -65,4 +67,39 @@ fn escape(path: &str) -> String {
         }
         line
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(refusal: &Refusal, keeps: bool, to_head: bool) -> String {
+        let (bytes, head) = refusal.to_answer(keeps, to_head);
+        assert!(bytes[..head].ends_with(b"\r\n\r\n"));
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_says_whether_the_connection_goes_on() {
+        let refusal = Refusal::new(403, "no");
+        assert!(!answer(&refusal, true, false).contains("Connection"));
+        assert!(answer(&refusal, false, false).contains("\r\nConnection: close\r\n"));
+        assert!(answer(&refusal, true, false).ends_with("\r\n\r\n{\"message\":\"no\"}\n"));
+        assert!(answer(&refusal, true, true).ends_with(
+            "Length: 17\r\nContent-Security-Policy: \
+            sandbox\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        ));
+    }
+
+    #[test]
+    fn a_redirection_names_a_place_that_can_not_break_out_of_its_line() {
+        let mut refusal = Refusal::new(301, "moved permanently");
+        refusal.location = Some(escape("/a b\r\nX: \u{e4}%2F"));
+        for keeps in [true, false] {
+            let answer = answer(&refusal, keeps, false);
+            assert!(answer.starts_with("HTTP/1.1 301 Moved Permanently\r\n"), "{answer}");
+            assert!(answer.contains("\r\nLocation: /a%20b%0D%0AX:%20%C3%A4%2F\r\n"), "{answer}");
+            assert_eq!(answer.contains("Connection: close"), !keeps);
+        }
+    }
 }
