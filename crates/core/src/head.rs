@@ -8,7 +8,7 @@
 //!
 //! Nothing here does I/O. [`Scanner`] finds where a request's head ends while its bytes arrive,
 //! [`parse`] reads it, [`with_connection_close`] edits it; [`AnswerScanner`] and [`with_sandbox`]
-//! do the same for answers; [`refusal`] writes one of our own.
+//! do the same for answers; [`refusal`] writes one of our own, [`error_body`] its body alone.
 //!
 //! The grammar is that of RFC 9112, sections 2 to 5.
 
@@ -23,7 +23,7 @@ mod tests;
 
 pub use self::answer::{AnswerLook, AnswerScanner, BadAnswer};
 pub use self::edit::{with_connection_close, with_sandbox};
-pub use self::refuse::refusal;
+pub use self::refuse::{error_body, refusal};
 pub use self::request::{Head, parse};
 pub use self::scan::{Look, Scanner};
 

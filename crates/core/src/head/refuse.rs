@@ -10,7 +10,7 @@ use super::edit::SANDBOX;
 /// `status` is one of 400, 403 and 431 here; others get an empty reason.
 #[must_use]
 pub fn refusal(status: u16, message: &str) -> Vec<u8> {
-    let body = format!("{{\"message\":{}}}\n", quoted(message));
+    let body = error_body(message);
     let reason = match status {
         400 => "Bad Request",
         403 => "Forbidden",
@@ -27,6 +27,12 @@ pub fn refusal(status: u16, message: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// An error as the Engine's are: `{"message":"…"}` and a line feed.
+#[must_use]
+pub fn error_body(message: &str) -> String {
+    format!("{{\"message\":{}}}\n", quoted(message))
 }
 
 /// A JSON string (RFC 8259 section 7).

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::time;
 
-pub use pump::{End, pump, read_some, write_all};
+pub use pump::{End, poll_read_some, pump, read_some, write_all};
 
 /// A connected socket as the relay wants it: never blocking, and shared by both directions.
 pub trait Socket: Send + Sync {
