@@ -51,6 +51,11 @@ pub trait Socket: Send + Sync {
     /// TCP can't tell before a write has failed.
     fn is_closed(&self) -> bool;
 
+    /// Whether the handshake has agreed on HTTP/2 (ALPN's `h2`).
+    fn is_http2(&self) -> bool {
+        false
+    }
+
     /// Completes when the peer is lost by a reset or by silence. A half-close doesn't count, and
     /// unread input doesn't hide it.
     fn gone(&self) -> impl Future<Output = ()> + Send;

@@ -3,6 +3,7 @@
 use docker_api_core::relay::{Socket, read_some, write_all};
 use docker_api_core::transport::Stream;
 use docker_api_core::upstream::Upstream;
+use tracing::debug;
 
 /// How the Engine takes the preface, and all that was read of it so far.
 #[derive(Debug)]
@@ -11,27 +12,41 @@ pub(super) enum Engine {
     Http2(Stream, Vec<u8>),
     /// With an answer of its own, which is `301` up to 28.
     Http1(Stream, Vec<u8>),
-    /// Not at all, and why.
-    Away(String),
+    /// Not at all.
+    Away,
 }
 
-/// Dials the Engine and says the preface, which [`PREFACE`]'s length of what hyper writes repeats.
+/// Dials the Engine and says the preface, which hyper will say once more.
 pub(super) async fn meet(upstream: &Upstream) -> Engine {
-    let engine = match upstream.dial().await {
-        Ok(engine) => engine,
-        Err(error) => return Engine::Away(error.to_string()),
-    };
+    match upstream.dial().await {
+        Ok(engine) => greet(engine).await,
+        Err(error) => {
+            debug!("{error}");
+            Engine::Away
+        }
+    }
+}
+
+/// Whether the Engine speaks HTTP/2, asked on a connection of its own.
+pub(super) async fn speaks_http2(upstream: &Upstream) -> bool {
+    let Ok(engine) = upstream.dial_silently().await else { return false };
+    matches!(greet(engine).await, Engine::Http2(..))
+}
+
+async fn greet(engine: Stream) -> Engine {
     let mut held = Vec::new();
     let said = async {
         write_all(&engine, PREFACE).await?;
         first_frame(&engine, &mut held).await
     }
     .await;
-    match said {
-        _ if is_settings(&held) => Engine::Http2(engine, held),
-        _ if !held.is_empty() => Engine::Http1(engine, held),
-        Ok(()) => Engine::Away(format!("the Engine at {} closed", upstream.address())),
-        Err(error) => Engine::Away(format!("the Engine at {} is lost: {error}", upstream.address())),
+    if is_settings(&held) {
+        Engine::Http2(engine, held)
+    } else if held.is_empty() {
+        debug!("the Engine has no answer to HTTP/2: {said:?}");
+        Engine::Away
+    } else {
+        Engine::Http1(engine, held)
     }
 }
 

@@ -10,6 +10,7 @@ mod crew;
 mod engine;
 mod io;
 mod refusal;
+mod spoken;
 mod stream;
 mod told;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use docker_api_core::gate::{Served, end};
 use docker_api_core::head::MAX_HEAD;
-use docker_api_core::relay::{LINGER, Moved, Socket, idle, pump, write_all};
+use docker_api_core::relay::{LINGER, Moved, Socket, idle, pump, read_some, write_all};
 use docker_api_core::transport::{Stream, Who};
 use hyper::client::conn::http2::SendRequest;
 use hyper::rt::Executor as _;
@@ -33,6 +34,7 @@ use self::crew::Crew;
 pub(crate) use self::engine::PREFACE;
 use self::engine::{Engine, meet};
 use self::io::Io;
+pub(crate) use self::spoken::Spoken;
 use self::stream::Streams;
 use crate::Gateway;
 
@@ -44,11 +46,19 @@ impl Gateway {
         client: &impl Socket,
         who: &Who,
         drain: &CancellationToken,
-        held: Vec<u8>,
+        mut held: Vec<u8>,
     ) -> Served {
-        let engine = tokio::select! {
-            engine = Box::pin(meet(&self.parts.upstream)) => engine,
-            () = client.gone() => return Served::Ended,
+        let mut meeting = Box::pin(meet(&self.parts.upstream));
+        let engine = loop {
+            tokio::select! {
+                engine = &mut meeting => break engine,
+                read = read_some(client, |bytes| held.extend_from_slice(bytes)),
+                    if held.len() < HELD_AT_MOST => match read {
+                    Ok(Some(())) => {}
+                    Ok(None) | Err(_) => return Served::Ended,
+                },
+                () = client.gone() => return Served::Ended,
+            }
         };
         if let Engine::Http1(engine, answer) = engine {
             debug!("{who} speaks HTTP/2, and the Engine does not");
@@ -77,9 +87,12 @@ impl Gateway {
             sinks: self.sinks.as_slice().into(),
             engine: match engine {
                 Engine::Http2(stream, settings) => start(stream, settings, &crew, &let_go).await,
-                Engine::Http1(..) => Err("the Engine does not speak HTTP/2".into()),
-                Engine::Away(why) => Err(why),
+                Engine::Http1(..) | Engine::Away => None,
             },
+            away: format!(
+                "Cannot connect to the Docker daemon at {}. Is the docker daemon running?",
+                self.parts.upstream.address()
+            ),
             let_go: let_go.clone(),
         });
         let io = Io::new(client, held);
@@ -124,7 +137,7 @@ async fn start(
     settings: Vec<u8>,
     crew: &Crew,
     let_go: &CancellationToken,
-) -> Result<SendRequest<Upload>, String> {
+) -> Option<SendRequest<Upload>> {
     let io = Io::new(Box::new(engine), settings).leave_out(PREFACE.len());
     let (engine, connection) = client::conn::http2::Builder::new(crew.clone())
         .initial_stream_window_size(STREAM_WINDOW)
@@ -132,14 +145,14 @@ async fn start(
         .max_header_list_size(MAX_HEADER_LIST)
         .handshake(io)
         .await
-        .map_err(|error| error.to_string())?;
+        .ok()?;
     let let_go = let_go.clone();
     crew.execute(async move {
         // It ends when the Engine takes no more streams. Whoever waits for one hears why.
         let _told: Result<(), hyper::Error> = connection.await;
         let_go.cancel();
     });
-    Ok(engine)
+    Some(engine)
 }
 
 /// Hands on what an Engine says to a preface that it doesn't know.
@@ -160,6 +173,10 @@ async fn idle_for(moved: &Moved, limit: Option<std::time::Duration>) {
         None => std::future::pending().await,
     }
 }
+
+/// A client that leaves before the Engine has said a word is known by its end, so it is read that
+/// far.
+const HELD_AT_MOST: usize = 64 * 1024;
 
 /// As many as a client may have under way: fewer than the Engine takes itself (250).
 const STREAMS: u32 = 200;

@@ -37,7 +37,7 @@ impl Refusal {
             Verdict::NotFound => Some(Self::new(StatusCode::NOT_FOUND, "page not found")),
             Verdict::Redirect(to) => Some(Self {
                 location: Some(to.clone()),
-                ..Self::new(StatusCode::MOVED_PERMANENTLY, format!("moved to {to}"))
+                ..Self::new(StatusCode::MOVED_PERMANENTLY, "moved permanently")
             }),
         }
     }
@@ -56,8 +56,8 @@ impl Refusal {
         *answer.status_mut() = self.status;
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let location = self.location.as_ref().and_then(|to| HeaderValue::try_from(to).ok());
-        if let Some(location) = location {
+        let location = self.location.as_deref().map(|to| percent_encoded(to, b' '));
+        if let Some(Ok(location)) = location.map(HeaderValue::try_from) {
             headers.insert(LOCATION, location);
         }
         answer
@@ -69,7 +69,7 @@ impl Refusal {
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         headers.insert(GRPC_STATUS, HeaderValue::from_static(grpc_status(self.status)));
-        if let Ok(message) = HeaderValue::try_from(percent_encoded(&self.message)) {
+        if let Ok(message) = HeaderValue::try_from(percent_encoded(&self.message, b'%')) {
             headers.insert(GRPC_MESSAGE, message);
         }
         answer
@@ -94,10 +94,10 @@ fn grpc_status(status: StatusCode) -> &'static str {
     }
 }
 
-/// `Percent-Encoded` of gRPC's protocol.
-fn percent_encoded(message: &str) -> String {
-    message.bytes().fold(String::with_capacity(message.len()), |mut encoded, byte| {
-        if matches!(byte, b' '..=b'~') && byte != b'%' {
+/// Printable ASCII but for `but`, the rest percent-encoded.
+fn percent_encoded(text: &str, but: u8) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if matches!(byte, b' '..=b'~') && byte != but {
             encoded.push(char::from(byte));
         } else {
             // Writing to a string can't fail.
@@ -140,12 +140,12 @@ mod tests {
     #[test]
     fn a_redirect_names_the_clean_path() {
         let refusal = Refusal {
-            location: Some("/containers/json?all=1".into()),
+            location: Some("/a b/json?all=1%20\r\n".into()),
             ..Refusal::new(StatusCode::MOVED_PERMANENTLY, "moved")
         };
         let answer = refusal.answer(false);
         assert_eq!(answer.status(), 301);
-        assert_eq!(header(&answer, "location"), Some("/containers/json?all=1"));
+        assert_eq!(header(&answer, "location"), Some("/a%20b/json?all=1%20%0D%0A"));
     }
 
     #[test]

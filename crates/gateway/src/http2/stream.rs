@@ -25,8 +25,10 @@ pub(super) struct Streams {
     /// `None` for open access.
     pub(super) access: Option<Arc<Access>>,
     pub(super) sinks: Arc<[Arc<dyn Sink>]>,
-    /// The Engine, or why it isn't there.
-    pub(super) engine: Result<SendRequest<Upload>, String>,
+    /// The Engine, if it is there.
+    pub(super) engine: Option<SendRequest<Upload>>,
+    /// What a client reads while it isn't.
+    pub(super) away: String,
     /// Cancelled when the Engine takes no more streams: the client has to come again.
     pub(super) let_go: CancellationToken,
 }
@@ -46,24 +48,26 @@ impl Streams {
         let (told, judged) = self.judge(&request, grpc);
         let (browser, engine) = match (judged, &self.engine) {
             (Err(refusal), _) => return Ok(refuse(&refusal, grpc, told)),
-            (Ok(_), Err(why)) => {
-                self.let_go.cancel();
-                return Ok(refuse(&unavailable(why), grpc, told));
-            }
-            (Ok(browser), Ok(engine)) => (browser, engine),
+            (Ok(_), None) => return Ok(self.unavailable(grpc, told)),
+            (Ok(browser), Some(engine)) => (browser, engine),
         };
         match hand_on(engine.clone(), request, told.as_ref()).await {
             Ok(answer) => Ok(pass(answer, browser, told)),
             // It never left.
             Err(error) if error.is_canceled() || error.is_closed() => {
-                self.let_go.cancel();
-                Ok(refuse(&unavailable("the Engine has closed its connection"), grpc, told))
+                Ok(self.unavailable(grpc, told))
             }
             Err(error) => {
                 debug!("{}: a stream is reset: {error}", self.who);
                 Err(error)
             }
         }
+    }
+
+    /// The Engine isn't there, so a new connection has to try its luck.
+    fn unavailable(&self, grpc: bool, told: Option<Told>) -> Answer {
+        self.let_go.cancel();
+        refuse(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, &*self.away), grpc, told)
     }
 
     fn judge(
@@ -77,15 +81,12 @@ impl Streams {
             return (None, first.map_err(|(refusal, _)| refusal));
         };
         let role = access.role(&self.who);
-        let question = Question {
-            method: method.as_str().as_bytes(),
-            target: target(uri).as_bytes(),
-            grpc,
-        };
+        let question =
+            Question { method: method.as_str().as_bytes(), target: target(uri).as_bytes(), grpc };
         let (judgement, outcome) = match (first, &role) {
             (Err((refusal, judgement)), _) => (judgement, Err(refusal)),
             (Ok(_), Err(name)) => {
-                let why = format!("access denied: no role is called {name}");
+                let why = format!("access denied: the policy has no role called {name}");
                 (denied("no such role"), Err(Refusal::new(StatusCode::FORBIDDEN, why)))
             }
             (Ok(browser), Ok(role)) => {
@@ -117,7 +118,12 @@ impl Streams {
             guard::Verdict::Refuse(refused) => {
                 info!("{} is refused: {refused}", self.who);
                 let refusal = Refusal::new(StatusCode::FORBIDDEN, refused.to_string());
-                Err((refusal, denied("browser guard")))
+                let rule = match refused.rule() {
+                    1 => "browser guard, rule 1",
+                    2 => "browser guard, rule 2",
+                    _ => "browser guard, rule 3",
+                };
+                Err((refusal, denied(rule)))
             }
         }
     }
@@ -163,7 +169,7 @@ fn readable(request: &Request<Incoming>) -> Result<(), (Refusal, Judgement<'stat
         "CONNECT is no request to an Engine"
     } else if method.as_str().contains(|char: char| char.is_ascii_lowercase()) {
         "the method is not in upper case"
-    } else if !path.starts_with('/') && !(path == "*" && method == Method::OPTIONS) {
+    } else if !(path.starts_with('/') || path == "*" && method == Method::OPTIONS) {
         "the path does not begin with a slash"
     } else if uri.scheme_str().is_some_and(|scheme| !matches!(scheme, "http" | "https")) {
         "the scheme is neither http nor https"
@@ -180,10 +186,6 @@ fn readable(request: &Request<Incoming>) -> Result<(), (Refusal, Judgement<'stat
 
 fn denied(rule: &'static str) -> Judgement<'static> {
     Judgement { operation: None, verdict: Verdict::Deny, rule }
-}
-
-fn unavailable(why: &str) -> Refusal {
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 /// Path and query as they will stand before the Engine.
