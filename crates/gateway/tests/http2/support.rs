@@ -106,17 +106,17 @@ impl Front {
 
 impl Sink for Heard {
     fn asked(&self, asked: &Asked<'_>) {
-        self.note("asked", asked, format!("{:?}", asked.judgement.verdict));
+        self.note("asked", asked, &format!("{:?}", asked.judgement.verdict));
     }
 
     fn ended(&self, asked: &Asked<'_>, ended: &Ended) {
         let Ended { status, up, down, .. } = *ended;
-        self.note("ended", asked, format!("{status:?} up {up} down {down}"));
+        self.note("ended", asked, &format!("{status:?} up {up} down {down}"));
     }
 }
 
 impl Heard {
-    fn note(&self, what: &str, asked: &Asked<'_>, how: String) {
+    fn note(&self, what: &str, asked: &Asked<'_>, how: &str) {
         let Asked { role, method, target, .. } = asked;
         let (method, target) = (method.escape_ascii(), target.escape_ascii());
         let line = format!("{what} {role} {method} {target}: {how}");
@@ -214,7 +214,7 @@ impl Scripted {
         F: Future<Output = ()> + Send + 'static,
     {
         let listener = Listener::new();
-        let accepting = Arc::clone(&listener.listener);
+        let accepting = Arc::clone(&listener.bound);
         let mut serving = JoinSet::new();
         serving.spawn(async move {
             let mut connections = JoinSet::new();
@@ -237,7 +237,7 @@ impl Scripted {
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) socket: PathBuf,
-    listener: Arc<UnixListener>,
+    bound: Arc<UnixListener>,
     _folder: TempDir,
 }
 
@@ -245,12 +245,12 @@ impl Listener {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("engine.sock");
-        let listener = Arc::new(UnixListener::bind(&socket).unwrap());
-        Self { socket, listener, _folder: folder }
+        let bound = Arc::new(UnixListener::bind(&socket).unwrap());
+        Self { socket, bound, _folder: folder }
     }
 
     pub(crate) async fn accept(&self) -> UnixStream {
-        within(self.listener.accept()).await.unwrap().0
+        within(self.bound.accept()).await.unwrap().0
     }
 }
 

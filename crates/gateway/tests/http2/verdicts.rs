@@ -89,7 +89,7 @@ async fn a_client_of_grpc_is_refused_in_its_own_words() {
         assert_eq!(header(&answer, "grpc-status"), Some("7"), "PERMISSION_DENIED");
         let message = header(&answer, "grpc-message").unwrap();
         assert!(message.starts_with("access denied: role read-only may not "), "{message}");
-        assert_eq!(answer.headers.contains_key("content-length"), false);
+        assert!(!answer.headers.contains_key("content-length"));
     }
     assert_eq!(engine.requests(), []);
 }
