@@ -1,11 +1,16 @@
 //! `bridge-tls serve`.
 
+use std::sync::Arc;
+
+use docker_api_access::Policy;
 use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
 use docker_api_core::gate::MakeGate;
 use docker_api_core::machine;
 use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
 use docker_api_core::run::{self, Front, prepare};
+use docker_api_core::transport::tls::TlsStream;
+use docker_api_gateway::{Access, Gateway, Roles};
 use docker_api_settings::{Failure, Plan, check};
 use time::OffsetDateTime;
 use tracing::info;
@@ -38,8 +43,8 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let settings = check::line(&plan, tls.rows());
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, default_role, .. } = tls;
-    plan.settings.tls =
-        Some(run::TlsSettings::new(source, sans, default_role, MakeGate::default()));
+    let gate = open_gate(&plan.settings.front);
+    plan.settings.tls = Some(run::TlsSettings::new(source, sans, default_role, gate));
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");
@@ -48,6 +53,18 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     }
     docker_api_admin::run(prepared)?;
     Ok(Exit::Ok)
+}
+
+/// Everybody may do everything; over HTTP/2 each stream is the browser guard's.
+fn open_gate(front: &Front) -> MakeGate<TlsStream> {
+    let count = match front {
+        Front::Listen { listeners, .. } => listeners.len(),
+        Front::Stdio => 0,
+    };
+    let listeners = vec!["full".to_owned(); count];
+    let roles = Roles { listeners, certificates: None, judge_full: false };
+    let access = Arc::new(Access::new(Policy::built_in(), roles));
+    MakeGate::new(|parts| Arc::new(Gateway::new(parts, access, Vec::new())))
 }
 
 /// What a client needs, where we make its certificate.
