@@ -6,6 +6,7 @@ mod warnings;
 
 use std::sync::Arc;
 
+pub(crate) use self::judge::is_post;
 pub(crate) use self::switches::Switches;
 
 use crate::{Policy, Role};

@@ -55,7 +55,7 @@ pub struct Role {
 }
 
 #[derive(Debug)]
-enum Rules {
+pub(crate) enum Rules {
     /// Everything, as it is.
     Full,
     Listed(Rights),
@@ -85,6 +85,10 @@ impl Role {
     /// Whether it is `full`, the role that allows everything.
     pub fn is_full(&self) -> bool {
         matches!(self.rules, Rules::Full)
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Judges a request. Allocates nothing where it allows (paths of over 512 bytes with escapes

@@ -56,7 +56,7 @@ impl Switches {
     }
 
     /// The variable of the path's section.
-    fn section(&self, path: &Path<'_>, operation: Option<Operation>) -> Option<&Switch> {
+    pub(crate) fn section(&self, path: &Path<'_>, operation: Option<Operation>) -> Option<&Switch> {
         let Place { libpod, section } = match operation {
             Some(Operation::BuildkitGrpc) => Place { libpod: false, section: Some("grpc") },
             _ => self.place(path),
@@ -77,7 +77,7 @@ impl Switches {
     }
 
     /// The variable that is on and allows the path by itself.
-    fn action(&self, path: &Path<'_>) -> Option<&Switch> {
+    pub(crate) fn action(&self, path: &Path<'_>) -> Option<&Switch> {
         let mut below = self.below(path)?;
         let (id, verb) = (below.next()?, below.next()?);
         if below.next().is_some() || !is_id(id) {

@@ -94,9 +94,9 @@ const LIBPOD: [(&str, &str, bool); 15] = [
 
 /// What `ALLOW_…` lets through. Tecnativa's has the first three.
 const ACTIONS: [(&str, &[&str]); 5] = [
-    ("RESTARTS", &["stop", "restart", "kill"]),
     ("START", &["start"]),
     ("STOP", &["stop"]),
+    ("RESTARTS", &["stop", "restart", "kill"]),
     ("PAUSE", &["pause"]),
     ("UNPAUSE", &["unpause"]),
 ];
@@ -111,7 +111,7 @@ const GATES: [(&str, &str); 5] = [
 
 impl Switches {
     /// Reads a profile's variables.
-    pub(super) fn read(profile: Profile, variable: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn read(profile: Profile, variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let switch = |name: &str, default: bool| {
             let on = variable(name).map_or(default, |value| is_on(&value));
             Switch { name: name.to_owned(), on, rule: format!("{name}={}", u8::from(on)) }

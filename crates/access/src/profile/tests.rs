@@ -129,7 +129,7 @@ fn events_ping_and_version_are_on_until_switched_off() {
 fn actions_are_let_through_one_path_each() {
     let all = "POST=1 ALLOW_RESTARTS=1 ALLOW_START=1 ALLOW_STOP=1 ALLOW_PAUSE=1 ALLOW_UNPAUSE=1";
     table(&[
-        (all, "POST /containers/x/stop", "+ALLOW_RESTARTS=1", "+ALLOW_RESTARTS=1"),
+        (all, "POST /containers/x/stop", "+ALLOW_STOP=1", "+ALLOW_STOP=1"),
         (all, "POST /containers/x/restart", "+ALLOW_RESTARTS=1", "+ALLOW_RESTARTS=1"),
         (all, "POST /v1.41/containers/x/kill", "+ALLOW_RESTARTS=1", "+ALLOW_RESTARTS=1"),
         (all, "POST /containers/x/start", "+ALLOW_START=1", "+ALLOW_START=1"),
@@ -137,13 +137,14 @@ fn actions_are_let_through_one_path_each() {
         (all, "POST /containers/x/unpause", "-CONTAINERS=0", "+ALLOW_UNPAUSE=1"),
         (all, "POST /pods/x/start", "-no switch for /pods", "+ALLOW_START=1"),
         (all, "POST /libpod/pods/x/start", "-no switch for /libpod", "+ALLOW_START=1"),
-        (all, "POST /libpod/containers/x/stop", "-no switch for /libpod", "+ALLOW_RESTARTS=1"),
+        (all, "POST /libpod/containers/x/stop", "-no switch for /libpod", "+ALLOW_STOP=1"),
         (all, "POST /containers/x/update", "-CONTAINERS=0", "-CONTAINERS=0"),
         // Their end is the path's, and a name is one plain segment.
         (all, "POST /containers/x/startup", "-CONTAINERS=0", "-CONTAINERS=0"),
         (all, "POST /containers/x/start/exec", "-CONTAINERS=0", "-CONTAINERS=0"),
         (all, "POST /containers/x%2Fy/start", "-CONTAINERS=0", "-CONTAINERS=0"),
         (all, "POST /containers/x%20y/start", "-CONTAINERS=0", "-CONTAINERS=0"),
+        ("ALLOW_RESTARTS=1", "POST /containers/x/stop", "-POST=0", "+ALLOW_RESTARTS=1"),
         ("ALLOW_STOP=1", "POST /containers/x/stop", "-POST=0", "+ALLOW_STOP=1"),
         ("ALLOW_STOP=1 POST=1", "POST /containers/x/stop", "+ALLOW_STOP=1", "+ALLOW_STOP=1"),
         ("ALLOW_STOP=1 POST=1", "POST /containers/x/kill", "-CONTAINERS=0", "-CONTAINERS=0"),
