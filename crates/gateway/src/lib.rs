@@ -8,8 +8,12 @@ mod access;
 mod gate;
 mod http1;
 mod http2;
+mod learner;
+mod request_line;
 mod sink;
 
 pub use self::access::{Access, Roles};
 pub use self::gate::Gateway;
+pub use self::learner::Learner;
+pub use self::request_line::{LogRequests, RequestLine, word};
 pub use self::sink::{Asked, Ended, Sink};
