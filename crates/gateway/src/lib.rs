@@ -6,11 +6,13 @@
 
 mod access;
 mod gate;
-mod http1;
+mod heads;
+pub mod http1;
 mod http2;
 mod learner;
 mod request_line;
 mod sink;
+mod told;
 
 pub use self::access::{Access, Roles};
 pub use self::gate::Gateway;
