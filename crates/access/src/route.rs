@@ -9,6 +9,8 @@ include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) method: &'static str,
+    /// As in the table.
+    pub(crate) path: &'static str,
     /// A path that it takes, without the first slash.
     example: &'static str,
     parts: &'static [Part<&'static str>],
