@@ -39,7 +39,7 @@ fn table(role: &Role) -> String {
     let head = ["OPERATION", "METHOD", "PATH", "ALLOWED", "RULE"].map(str::to_owned);
     let mut rows = vec![head];
     for (operation, allowed, rule) in role.rights() {
-        let (method, path) = operation.routes().first().copied().unwrap_or_default();
+        let (method, path) = operation.routes().next().unwrap_or_default();
         let allowed = if allowed { "yes" } else { "no" };
         rows.push([operation.name(), method, path, allowed, rule].map(str::to_owned));
     }
