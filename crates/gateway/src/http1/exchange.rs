@@ -157,15 +157,15 @@ impl<S: Socket> Connection<'_, S> {
 }
 
 /// What isn't framed as it should be ends here, for the Engine too.
-fn give_up(engine: &Stream, told: &Told<'_>, refusal: Box<Refusal>) -> After {
+fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
     half_close(engine);
     if told.is_answered() {
         return After::End;
     }
-    told.answered(refusal.status);
+    told.answered(refusal.status());
     After::TurnedAway(refusal)
 }
 
-fn bad_body(why: BadChunk) -> Box<Refusal> {
+fn bad_body(why: BadChunk) -> Refusal {
     Refusal::new(400, format!("the request can't be read: {why}"))
 }

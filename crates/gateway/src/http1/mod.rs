@@ -56,7 +56,7 @@ enum After {
     /// Nothing, and nothing to tell.
     Over(Over),
     /// Nothing, and this is the answer.
-    TurnedAway(Box<Refusal>),
+    TurnedAway(Refusal),
 }
 
 /// How a connection came to its end.
@@ -191,7 +191,7 @@ impl<S: Socket> Connection<'_, S> {
         self.engine.get()
     }
 
-    fn engine_away(&self) -> Box<Refusal> {
+    fn engine_away(&self) -> Refusal {
         let address = self.gateway.parts.upstream.address();
         Refusal::new(
             503,
@@ -217,7 +217,7 @@ impl<S: Socket> Connection<'_, S> {
 fn judge<'r>(
     role: Result<&'r access::Role, &String>,
     request: &Request<'_>,
-) -> (Judgement<'r>, Option<Box<Refusal>>) {
+) -> (Judgement<'r>, Option<Refusal>) {
     let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
     let asked = access::Request { method: request.method, target: request.path, grpc: false };
     let judged = role.map(|role| (role, role.judge(&asked)));
