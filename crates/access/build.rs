@@ -111,7 +111,8 @@ fn routes(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
             let parts = row.parts().join(", ");
             writeln!(
                 text,
-                "Route {{ operation: Operation::{name}, method: {method:?}, example: {example:?}, \
+                "Route {{ operation: Operation::{name}, method: {method:?}, path: {path:?}, \
+                 example: {example:?}, \
                  parts: &[{parts}] }},"
             )?;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::near::near;
+use crate::route;
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
@@ -79,6 +80,12 @@ impl Operation {
     /// How it uses its connection.
     pub fn transport(self) -> Transport {
         self.facts().transport
+    }
+
+    /// Its methods and paths, such as `("GET", "/containers/{id}/json")`.
+    pub fn routes(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let options = (self == Self::ApiOptions).then_some(("OPTIONS", "/{any}"));
+        route::of(self).map(|route| (route.method, route.path)).chain(options)
     }
 
     fn facts(self) -> &'static Facts {
@@ -161,6 +168,7 @@ mod tests {
             let fields: Vec<&str> = row.split('\t').collect();
             let operation = Operation::by_name(fields[0]).expect(row);
             assert_eq!(operation.to_string(), fields[0]);
+            assert!(operation.routes().any(|route| route == (fields[1], fields[2])), "{row}");
             assert_eq!(operation.tag(), fields[3], "{row}");
             assert_eq!(operation.class().name(), fields[4], "{row}");
         }

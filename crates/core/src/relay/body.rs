@@ -168,12 +168,6 @@ impl Transfer {
         (self.framing.is_over() && is_written).then_some(&mut self.held)
     }
 
-    /// All that was read and isn't written, once the message is settled, for who doesn't care
-    /// where it ends.
-    pub fn into_held(self) -> Vec<u8> {
-        self.held
-    }
-
     /// Reads of a long body without a copy what is there. `None`: it isn't long, or can't be
     /// spliced.
     fn splice(&mut self, from: &impl Socket, to: &impl Socket) -> Option<io::Result<usize>> {
@@ -267,7 +261,7 @@ mod tests {
         let mut transfer =
             Transfer::start(b"headbodynext", 4, Framing::Exactly(4), &to, &moved).unwrap();
         assert!(matches!(transfer.run(&from, &to, &moved).await, Carried::Whole));
-        assert_eq!(transfer.into_held(), b"next");
+        assert_eq!(transfer.surplus().unwrap(), b"next");
         drop(to);
         let mut seen = String::new();
         receiver.read_to_string(&mut seen).await.unwrap();
@@ -320,8 +314,7 @@ mod tests {
         };
         let (carried, (), ()) = tokio::join!(carrying, sending, receiving);
         assert!(matches!(carried, Carried::Whole), "{carried:?}");
-        let next = transfer.into_held();
-        assert!(b"next".starts_with(&next[..]));
+        assert!(b"next".starts_with(transfer.surplus().unwrap()));
     }
 
     proptest! {

@@ -2,11 +2,10 @@
 
 use std::mem;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use docker_api_core::relay::{
     BadChunk, Carried, End, Outcome, Socket, Transfer, both, discard, half_close, pump,
-    read_at_most, read_some, write_all,
+    read_at_most, read_some,
 };
 use docker_api_core::transport::Stream;
 
@@ -131,18 +130,15 @@ impl<S: Socket> Connection<'_, S> {
     }
 
     /// Lets go: from here on nothing is read any more, only relayed.
+    ///
+    /// What the client sent behind its request without waiting for the answer is dropped, as every
+    /// Engine drops it; it may have been meant as a request.
     async fn stream(&self, engine: &Stream, mut upload: Transfer, mut answer: Transfer) -> Over {
         let up = pin!(async {
             if let Err(error) = upload.settle(engine, &self.moved.up).await {
                 return End::WriteFailed(error);
             }
-            // What came behind the request waited for this.
-            let early = upload.into_held();
-            if let Err(error) = write_all(engine, &early).await {
-                return End::WriteFailed(error);
-            }
-            self.moved.up.fetch_add(early.len() as u64, Ordering::Relaxed);
-            drop(early);
+            drop(upload);
             pump(self.client, engine, &self.moved.up).await
         });
         let down = pin!(async {
@@ -160,15 +156,15 @@ impl<S: Socket> Connection<'_, S> {
 }
 
 /// What isn't framed as it should be ends here, for the Engine too.
-fn give_up(engine: &Stream, told: &Told<'_>, refusal: Box<Refusal>) -> After {
+fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
     half_close(engine);
     if told.is_answered() {
         return After::End;
     }
-    told.answered(refusal.status);
+    told.answered(refusal.status());
     After::TurnedAway(refusal)
 }
 
-fn bad_body(why: BadChunk) -> Box<Refusal> {
+fn bad_body(why: BadChunk) -> Refusal {
     Refusal::new(400, format!("the request can't be read: {why}"))
 }

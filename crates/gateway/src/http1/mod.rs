@@ -56,7 +56,7 @@ enum After {
     /// Nothing, and nothing to tell.
     Over(Over),
     /// Nothing, and this is the answer.
-    TurnedAway(Box<Refusal>),
+    TurnedAway(Refusal),
 }
 
 /// How a connection came to its end.
@@ -150,12 +150,13 @@ impl<S: Socket> Connection<'_, S> {
         };
 
         let role = gateway.access.role(who);
-        let (judgement, refusal) = judge(role.as_deref(), &request);
+        let role = role.as_ref();
+        let (judgement, refusal) = judge(role.map(|role| &**role), &request);
         let told = Told::new(
             &gateway.sinks,
             Asked {
                 who,
-                role: role.as_ref().map_or_else(String::as_str, |role| role.name()),
+                role: role.map_or_else(String::as_str, |role| role.name()),
                 method: request.method,
                 target: request.target,
                 judgement: &judgement,
@@ -172,7 +173,12 @@ impl<S: Socket> Connection<'_, S> {
         let wanted = Wanted {
             head: request.method == b"HEAD",
             browser: request.guard == guard::Verdict::PassBrowser,
-            transport: judgement.operation.map_or(Transport::Plain, access::Operation::transport),
+            transport: match judgement.operation {
+                Some(operation) => operation.transport(),
+                // Who may do everything may stream in ways that the table doesn't know (Podman's).
+                None if role.is_ok_and(|role| role.is_full()) => Transport::Hijack,
+                None => Transport::Plain,
+            },
         };
         self.exchange(engine, head, &request, wanted, &told, ahead).await
     }
@@ -191,7 +197,7 @@ impl<S: Socket> Connection<'_, S> {
         self.engine.get()
     }
 
-    fn engine_away(&self) -> Box<Refusal> {
+    fn engine_away(&self) -> Refusal {
         let address = self.gateway.parts.upstream.address();
         Refusal::new(
             503,
@@ -217,7 +223,7 @@ impl<S: Socket> Connection<'_, S> {
 fn judge<'r>(
     role: Result<&'r access::Role, &String>,
     request: &Request<'_>,
-) -> (Judgement<'r>, Option<Box<Refusal>>) {
+) -> (Judgement<'r>, Option<Refusal>) {
     let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
     let asked = access::Request { method: request.method, target: request.path, grpc: false };
     let judged = role.map(|role| (role, role.judge(&asked)));

@@ -29,7 +29,7 @@ pub(super) enum Next<'a> {
     /// Nothing that needs an answer.
     Nothing,
     /// Something that gets this answer, and is its last.
-    Refused(Box<Refusal>),
+    Refused(Refusal),
 }
 
 impl<S: Socket> Connection<'_, S> {
@@ -97,7 +97,7 @@ impl<S: Socket> Connection<'_, S> {
 }
 
 /// The answer to what is no head.
-pub(super) fn unreadable(why: BadHead) -> Box<Refusal> {
+pub(super) fn unreadable(why: BadHead) -> Refusal {
     match why {
         BadHead::TooLong => Refusal::new(431, why.to_string()),
         _ => Refusal::new(400, format!("the request can't be read: {why}")),
@@ -108,7 +108,7 @@ enum Look {
     Head(usize),
     Http2,
     More,
-    Refused(Box<Refusal>),
+    Refused(Refusal),
 }
 
 impl Look {

@@ -6,16 +6,27 @@ use docker_api_access::{Judgement, Request, Role, Verdict};
 use docker_api_core::head::{answer, refusal};
 
 /// An answer of our own. It is boxed, so that a connection that is idle holds no room for one.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    pub(super) message: String,
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Said>);
+
+#[derive(Debug)]
+struct Said {
+    status: u16,
+    message: String,
     location: Option<String>,
 }
 
 impl Refusal {
-    pub(super) fn new(status: u16, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { status, message: message.into(), location: None })
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self(Box::new(Said { status, message: message.into(), location: None }))
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// Why a role doesn't let a request on; `None` if it does.
@@ -23,7 +34,7 @@ impl Refusal {
         role: &Role,
         request: &Request<'_>,
         judgement: &Judgement<'_>,
-    ) -> Option<Box<Self>> {
+    ) -> Option<Self> {
         match &judgement.verdict {
             Verdict::Allow => None,
             Verdict::Deny => Some(Self::new(403, role.denial(request, judgement.operation))),
@@ -31,7 +42,7 @@ impl Refusal {
             Verdict::NotFound => Some(Self::new(404, "page not found")),
             Verdict::Redirect(path) => {
                 let mut refusal = Self::new(301, "moved permanently");
-                refusal.location = Some(escape(path));
+                refusal.0.location = Some(escape(path));
                 Some(refusal)
             }
         }
@@ -40,13 +51,13 @@ impl Refusal {
     /// The answer's bytes, and how many of them are its head. To HEAD it has no body (RFC 9110
     /// section 9.3.2).
     pub(super) fn to_answer(&self, keeps: bool, to_head: bool) -> (Vec<u8>, usize) {
-        let mut bytes = match &self.location {
+        let mut bytes = match &self.0.location {
             Some(location) => {
                 let close = if keeps { "" } else { "Connection: close\r\n" };
-                answer(self.status, &self.message, &format!("Location: {location}\r\n{close}"))
+                answer(self.status(), self.message(), &format!("Location: {location}\r\n{close}"))
             }
-            None if keeps => answer(self.status, &self.message, ""),
-            None => refusal(self.status, &self.message),
+            None if keeps => answer(self.status(), self.message(), ""),
+            None => refusal(self.status(), self.message()),
         };
         let end = bytes.windows(4).position(|at| at == b"\r\n\r\n").map_or(0, |at| at + 4);
         if to_head {
@@ -94,7 +105,7 @@ mod tests {
     #[test]
     fn a_redirection_names_a_place_that_can_not_break_out_of_its_line() {
         let mut refusal = Refusal::new(301, "moved permanently");
-        refusal.location = Some(escape("/a b\r\nX: \u{e4}%2F"));
+        refusal.0.location = Some(escape("/a b\r\nX: \u{e4}%2F"));
         for keeps in [true, false] {
             let answer = answer(&refusal, keeps, false);
             assert!(answer.starts_with("HTTP/1.1 301 Moved Permanently\r\n"), "{answer}");

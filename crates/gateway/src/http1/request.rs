@@ -221,6 +221,10 @@ const FEW: usize = 64;
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::Scanner;
     use super::*;
 
     fn read(head: &str) -> Result<Request<'_>, BadHead> {
@@ -302,6 +306,71 @@ mod tests {
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n", BadHead::LineEnd),
         ] {
             assert_eq!(read(head).unwrap_err(), why, "{head:?}");
+        }
+    }
+
+    /// Bytes that are often nearly a head.
+    fn nearly_a_head() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "GET /_ping HTTP/1.1\r\n",
+            "POST http://a/b HTTP/1.0\r\n",
+            "Host: a\r\n",
+            "Host:a\r\n",
+            "Content-Length: 5\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "X:\r\n",
+            "X : y\r\n",
+            "X: y\n",
+            " fold\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            "\0",
+            "x",
+            ":",
+            "\t",
+            "\u{e4}",
+        ]);
+        vec(piece, 0..8).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn a_head_is_found_in_whatever_pieces_it_comes(
+            bytes in nearly_a_head(),
+            cuts in vec(any::<usize>(), 0..6),
+        ) {
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            cuts.push(bytes.len());
+            let mut scanner = Scanner::default();
+            let mut looks = cuts.into_iter().map(|cut| scanner.look(&bytes[..cut]));
+            let in_pieces = looks.find(|look| *look != Ok(None)).unwrap_or(Ok(None));
+            let whole = Scanner::default().look(&bytes);
+            prop_assert_eq!(in_pieces, whole);
+        }
+
+        #[test]
+        fn what_is_read_is_what_a_lenient_reader_reads(bytes in nearly_a_head()) {
+            let Ok(Some(length)) = Scanner::default().look(&bytes) else { return Ok(()) };
+            let Ok(request) = Request::read(&bytes[..length], None, false) else { return Ok(()) };
+            let other = docker_api_core::head::parse(&bytes[..length]).unwrap();
+            prop_assert_eq!((request.method, request.target), (other.method, other.target));
+            prop_assert_eq!(request.closes, other.version == b"HTTP/1.0");
+            let lengths = other.header_values("content-length").count();
+            let codings = other.header_values("transfer-encoding").count();
+            prop_assert_eq!((lengths, codings), match request.body {
+                Framing::Exactly(0) => (0, 0),
+                Framing::Exactly(_) => (1, 0),
+                Framing::Chunked(_) => (0, 1),
+                Framing::UntilEnd => (9, 9),
+            });
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in vec(any::<u8>(), 0..200)) {
+            let _ = Scanner::default().look(&bytes);
+            drop(Request::read(&bytes, None, false));
         }
     }
 }

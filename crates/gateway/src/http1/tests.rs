@@ -45,7 +45,7 @@ async fn served(gateway: &Gateway, sent: &[u8]) -> String {
         served
     };
     let mut answer = String::new();
-    let (served, _) = tokio::join!(serving, async {
+    let (served, ()) = tokio::join!(serving, async {
         user.read_to_string(&mut answer).await.unwrap();
         drop(user);
     });
@@ -84,8 +84,8 @@ async fn heads_that_are_held_share_their_memory() {
     let (client, drain) = (Stream::Unix(client), CancellationToken::new());
     let held = async {
         holder.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
-        holder.write_all(&[b'x'; 60_000]).await.unwrap();
-        let head = [&b"GET / HTTP/1.1\r\nX: "[..], &[b'y'; 60_000]].concat();
+        holder.write_all(&vec![b'x'; 60_000]).await.unwrap();
+        let head = [&b"GET / HTTP/1.1\r\nX: "[..], &vec![b'y'; 60_000]].concat();
         let mut answer = String::new();
         // Until the first is held, the second may be.
         while !answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n") {
@@ -99,7 +99,7 @@ async fn heads_that_are_held_share_their_memory() {
     let (answer, served_first) = tokio::join!(held, gateway.guarded(&client, &WHO, &drain));
     assert!(answer.contains("too many request heads"), "{answer}");
     assert_eq!(served_first, Served::Ended);
-    let whole = [&b"GET / HTTP/1.0\r\nX: "[..], &[b'y'; 60_000], b"\r\n\r\n"].concat();
+    let whole = [&b"GET / HTTP/1.0\r\nX: "[..], &vec![b'y'; 60_000], b"\r\n\r\n"].concat();
     assert!(served(&gateway, &whole).await.starts_with("HTTP/1.1 403 "), "given back");
 }
 
