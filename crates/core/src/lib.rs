@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod denied;
 pub mod exit;
 pub mod gate;
 pub mod guard;
