@@ -218,6 +218,40 @@ fn a_directory_of_somebodys_is_served_as_that_somebody() {
     assert_serves(&bridge);
 }
 
+/// As in a volume of kekru's. A next start reads the directory as its owner.
+#[test]
+fn a_directory_with_a_key_that_nonroot_cannot_read_stays_roots_and_the_key_gets_a_warning() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    drop(behind_tls(&socket, &dir).start());
+    let theirs = dir.with_file_name("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o755)).unwrap();
+    for (from, to) in
+        [("ca/cert", "ca-cert"), ("server/cert", "server-cert"), ("server/key", "server-key")]
+    {
+        let to = theirs.join(format!("{to}.pem"));
+        fs::copy(dir.join(format!("{from}.pem")), &to).unwrap();
+        chown(&to, Some(0), Some(0)).unwrap();
+    }
+    for _ in ["first", "next"] {
+        let port = testkit::ports::free_port();
+        let program = Program::ours("bridge-tls")
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--upstream"])
+            .arg(socket.path())
+            .arg("--cert-dir")
+            .arg(&theirs)
+            .env("container", "oci")
+            .start();
+        let key = theirs.join("server-key.pem").display().to_string();
+        let warning = format!("user 65532 can't read {key} again: a reload needs other rights");
+        program.wait_for_log_containing(&warning);
+        program.wait_for_log_containing("listening on");
+        assert_eq!(owner(&theirs), 0);
+    }
+}
+
 #[test]
 fn a_key_that_nonroot_cannot_read_again_gets_a_warning() {
     requires_root!();

@@ -21,7 +21,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::Settings;
 use crate::address::{UnixPath, UpstreamAddress};
-use crate::pki::{Source, UserFiles, hand_over};
+use crate::pki::{Source, UserFiles, hand_over, users_files};
 
 /// Whom to become after start (`--user`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -45,8 +45,10 @@ pub(super) struct Needs<'a> {
     pub(super) socket: Option<&'a Path>,
     /// A directory in which it makes certificates.
     pub(super) directory: Option<&'a Path>,
-    /// Files of the user's that it reads again on a reload.
+    /// Files of the user's that it reads again on a reload, those in the directory aside.
     pub(super) files: Vec<PathBuf>,
+    /// Files of the user's in the directory.
+    pub(super) in_directory: Vec<PathBuf>,
     /// Whether the Engine has taken a connection in a trial: nobody need greet it then.
     pub(super) engine_answered: Cell<bool>,
     /// Whether the directory may be given to another user unasked: a container's is nobody
@@ -70,8 +72,14 @@ impl<'a> Needs<'a> {
                 (None, files.cloned().collect())
             }
         };
-        let in_container = settings.in_container;
-        Self { socket, directory, files, engine_answered: Cell::new(false), in_container }
+        Self {
+            socket,
+            directory,
+            files,
+            in_directory: directory.into_iter().flat_map(users_files).collect(),
+            engine_answered: Cell::new(false),
+            in_container: settings.in_container,
+        }
     }
 }
 
@@ -124,7 +132,7 @@ fn become_nonroot(needs: &Needs<'_>) -> Vec<String> {
         }
         let given = match trial(|| set_user(uid, gid), || directory.metadata()) {
             Trial::Refused => Err(io::ErrorKind::PermissionDenied.into()),
-            _ => hand_over(directory, uid, gid),
+            _ => give(directory, uid, gid, &needs.in_directory),
         };
         if let Err(error) = given {
             let why = format!("{} can't be given to {uid}: {error}", directory.display());
@@ -156,7 +164,7 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
     }
     if let Some(directory) = needs.directory
         && owner_is_root(directory)
-        && let Err(error) = hand_over(directory, uid, gid)
+        && let Err(error) = give(directory, uid, gid, &needs.in_directory)
     {
         lines.push(format!("{} can't be given to {uid}: {error}", directory.display()));
     }
@@ -185,6 +193,16 @@ fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
     )]
 }
 
+/// Hands a directory over; not one with files that its new owner couldn't read: the next start
+/// reads it as its owner.
+fn give(directory: &Path, uid: u32, gid: u32, files: &[PathBuf]) -> io::Result<()> {
+    let read = || files.iter().try_for_each(|file| File::open(file).map(drop));
+    match trial(|| set_user(uid, gid), read) {
+        Trial::Refused => Ok(()),
+        Trial::Passed | Trial::StaysRoot(_) => hand_over(directory, uid, gid),
+    }
+}
+
 fn users_are_fixed(error: &io::Error) -> String {
     format!("users can't be changed here: {error}")
 }
@@ -195,7 +213,8 @@ fn owner_is_root(path: &Path) -> bool {
 
 /// A line for each file that can't be read again.
 fn unreadable(uid: u32, needs: &Needs<'_>) -> Vec<String> {
-    let unreadable = needs.files.iter().filter(|file| File::open(file).is_err());
+    let files = needs.files.iter().chain(&needs.in_directory);
+    let unreadable = files.filter(|file| File::open(file).is_err());
     let line = |file: &PathBuf| {
         format!(
             "user {uid} can't read {} again: a reload needs other rights on it, or --user root",
@@ -303,6 +322,7 @@ mod tests {
                     socket: Some(&path),
                     directory: Some(&directory),
                     files: Vec::new(),
+                    in_directory: Vec::new(),
                     engine_answered: Cell::new(false),
                     in_container: false,
                 };
