@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use testkit::dockerd::{Dockerd, PrivateDockerd};
 use testkit::process::{clean_environment, finish};
-use testkit::{DEADLINE, eventually, requires_tool};
+use testkit::{DEADLINE, requires_tool};
 
 use crate::{Images, deployment, succeed};
 
@@ -103,6 +103,22 @@ impl<'a> Project<'a> {
         command
     }
 
+    /// Waits, and shows what it logged if it was in vain.
+    pub(crate) fn eventually(&self, what: &str, is_so: impl FnMut() -> bool) {
+        let found = testkit::wait::holds_within(SOON, is_so);
+        assert!(found, "not within {SOON:?}: {what}; it logged\n{}", self.logs());
+    }
+
+    pub(crate) fn logs(&self) -> String {
+        let output = finish(self.compose(&["logs"]), DEADLINE);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// The one container's id.
+    pub(crate) fn container(&self) -> String {
+        succeed(self.compose(&["ps", "--quiet"])).trim().to_owned()
+    }
+
     /// Whether the Engine's version is served on port 2375.
     fn serves(&self) -> bool {
         let mut curl = self.engine.inside("curl");
@@ -112,9 +128,7 @@ impl<'a> Project<'a> {
     }
 
     fn expect_to_serve(&self) {
-        let logs = finish(self.compose(&["logs"]), DEADLINE);
-        let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
-        eventually(DEADLINE, &format!("it serves; it logged\n{logs}"), || self.serves());
+        self.eventually("it serves", || self.serves());
     }
 }
 
@@ -152,10 +166,10 @@ fn our_compose_file_serves_this_machine_alone() {
     let file = fs::read_to_string(deployment("docker-api.compose.yaml")).unwrap();
     let project = Project::up(&engine, &file);
     project.expect_to_serve();
-    let id = succeed(project.compose(&["ps", "--quiet"]));
+    let id = project.container();
     let format = "{{json .HostConfig.PortBindings}} {{.HostConfig.ReadonlyRootfs}} \
                   {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
-    let made = engine.run(&["inspect", "--format", format, id.trim()]);
+    let made = engine.run(&["inspect", "--format", format, &id]);
     assert_eq!(
         made,
         r#"{"2375/tcp":[{"HostIp":"127.0.0.1","HostPort":"2375"}]} true [ALL] [no-new-privileges:true]"#
@@ -199,3 +213,5 @@ fn a_swarm_takes_the_stack_as_one_task_for_each_node() {
         r#"{"Global":{}} host 2376 ["BRIDGE_TLS_CRL=/crl.pem","BRIDGE_TLS_SAN={{.Node.Hostname}}"]"#
     );
 }
+
+const SOON: Duration = Duration::from_secs(30);

@@ -9,6 +9,8 @@ mod dockerfile;
 mod health;
 mod health_words;
 mod idle_memory;
+mod kekru;
+mod rights;
 mod run;
 mod stated;
 mod tls;
