@@ -1,7 +1,6 @@
 //! Compose files: ours, and old ones of which only the image's name is changed.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,7 +8,8 @@ use testkit::dockerd::{Dockerd, PrivateDockerd};
 use testkit::process::{clean_environment, finish};
 use testkit::{DEADLINE, requires_tool};
 
-use crate::{Images, deployment, succeed};
+use crate::rights::Rights;
+use crate::{Images, deployment, succeed, tls};
 
 /// As they stand in READMEs and forums; the first word is whose image they name.
 const OLD: [(&str, &str, &str); 4] = [
@@ -191,26 +191,28 @@ fn every_compose_file_is_one() {
 }
 
 #[test]
-fn a_swarm_takes_the_stack_as_one_task_for_each_node() {
-    let Some(engine) = Dockerd::private_or_skip(&[]) else { return };
-    engine.run(&["swarm", "init", "--advertise-addr", "127.0.0.1"]);
-    for (kind, name) in [
-        ("secret", "docker-api-ca-cert"),
-        ("secret", "docker-api-ca-key"),
-        ("config", "docker-api-crl-1"),
-    ] {
-        engine.run_with_input(&[kind, "create", name, "-"], "PEM");
-    }
-    let stack = deployment("docker-api-tls.stack.yaml");
-    let stack: &Path = &stack;
-    let deploy = ["stack", "deploy", "--resolve-image", "never", "--compose-file"];
-    engine.run(&[&deploy[..], &[stack.to_str().unwrap(), "tested"]].concat());
-    let format = "{{json .Spec.Mode}} {{range .Spec.EndpointSpec.Ports}}{{.PublishMode}} \
-                  {{.PublishedPort}}{{end}} {{json .Spec.TaskTemplate.ContainerSpec.Env}}";
-    let made = engine.run(&["service", "inspect", "--format", format, "tested_docker-api"]);
+fn our_compose_file_with_tls_is_healthy_and_serves_the_client_that_is_copied_out_of_it() {
+    requires_tool!("docker-compose");
+    let Some(engine) = engine_with(&["docker-api-tls"]) else { return };
+    let file = fs::read_to_string(deployment("docker-api-tls.compose.yaml")).unwrap();
+    let project = Project::up(&engine, &file);
+    let id = project.container();
+    let folder = tempfile::tempdir().unwrap();
+    let client = folder.path().join("client");
+    let copy = ["cp", &format!("{id}:/certs/client"), client.to_str().unwrap()];
+    project.eventually("its client can be copied", || {
+        finish(engine.docker(&copy), DEADLINE).status.success() && client.join("cert.pem").exists()
+    });
+    project.eventually("it serves", || tls::serves(&engine, "tcp://localhost:2376", &client));
+    project.eventually("it is healthy", || {
+        engine.run(&["inspect", "--format", "{{.State.Health.Status}}", &id]) == "healthy"
+    });
+    assert_eq!(Rights::of(&engine, &id), Rights::nonroot(), "{}", project.logs());
+    let format = "{{json .HostConfig.PortBindings}} {{.HostConfig.ReadonlyRootfs}} \
+                  {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
     assert_eq!(
-        made,
-        r#"{"Global":{}} host 2376 ["BRIDGE_TLS_CRL=/crl.pem","BRIDGE_TLS_SAN={{.Node.Hostname}}"]"#
+        engine.run(&["inspect", "--format", format, &id]),
+        r#"{"2376/tcp":[{"HostIp":"127.0.0.1","HostPort":"2376"}]} true [ALL] [no-new-privileges:true]"#
     );
 }
 
