@@ -177,20 +177,24 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
 
 /// Goes on as root, without the capabilities that the upstream socket doesn't take.
 fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
-    let without = || {
-        keep_capabilities(CapabilitySet::empty());
-        Ok(())
-    };
-    let writable = |socket| Ok(rustix::fs::access(socket, Access::WRITE_OK)?);
-    let kept = match needs.socket.map(|socket| trial(without, || writable(socket))) {
-        Some(Trial::Refused) => CapabilitySet::DAC_OVERRIDE,
+    keep_capabilities(match needs.socket {
+        Some(socket) if is_writable_by_override_alone(socket) => CapabilitySet::DAC_OVERRIDE,
         _ => CapabilitySet::empty(),
-    };
-    keep_capabilities(kept);
+    });
     vec![format!(
         "this process stays root, without the capabilities that it doesn't need: {why}; --user \
          UID:GID names whom to become, --user root says that this is meant"
     )]
+}
+
+/// In a user namespace that doesn't know the socket's owner, even that doesn't help.
+fn is_writable_by_override_alone(socket: &Path) -> bool {
+    let without = || {
+        keep_capabilities(CapabilitySet::empty());
+        Ok(())
+    };
+    let write = || Ok(rustix::fs::access(socket, Access::WRITE_OK)?);
+    matches!(trial(without, write), Trial::Refused) && write().is_ok()
 }
 
 /// Hands a directory over; not one with files that its new owner couldn't read: the next start
