@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod address;
+mod credentials;
 pub mod denied;
 pub mod exit;
 pub mod gate;

@@ -11,16 +11,12 @@ use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use rustix::fs::{Access, Gid, Uid};
-use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
-};
+use rustix::fs::Access;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::Settings;
 use crate::address::{UnixPath, UpstreamAddress};
+use crate::credentials::{Kept, become_user, empty_bounding_set, keep_capabilities, never_more};
 use crate::pki::{Source, UserFiles, hand_over, users_files};
 
 /// Whom to become after start (`--user`).
@@ -88,10 +84,9 @@ impl<'a> Needs<'a> {
 /// Whether a user reaches the Engine is found out by trying: mode bits lie behind a private
 /// directory or in a user namespace.
 pub(super) fn give_up(user: User, needs: &Needs<'_>) -> Vec<String> {
-    // Only a kernel before 3.5 refuses it.
-    let _old_kernel: rustix::io::Result<()> = set_no_new_privs(true);
+    never_more();
     if !rustix::process::geteuid().is_root() {
-        keep_capabilities(CapabilitySet::empty());
+        keep_capabilities(Kept::Nothing);
         return Vec::new();
     }
     match user {
@@ -127,7 +122,7 @@ fn become_nonroot(needs: &Needs<'_>) -> Vec<String> {
     {
         if !needs.in_container {
             // On a host it may be anybody's, and its renewal takes its owner.
-            keep_capabilities(CapabilitySet::empty());
+            keep_capabilities(Kept::Nothing);
             return Vec::new();
         }
         let given = match trial(|| set_user(uid, gid), || directory.metadata()) {
@@ -178,8 +173,8 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
 /// Goes on as root, without the capabilities that the upstream socket doesn't take.
 fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
     keep_capabilities(match needs.socket {
-        Some(socket) if is_writable_by_override_alone(socket) => CapabilitySet::DAC_OVERRIDE,
-        _ => CapabilitySet::empty(),
+        Some(socket) if is_writable_by_override_alone(socket) => Kept::AnyFile,
+        _ => Kept::Nothing,
     });
     vec![format!(
         "this process stays root, without the capabilities that it doesn't need: {why}; --user \
@@ -190,7 +185,7 @@ fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
 /// In a user namespace that doesn't know the socket's owner, even that doesn't help.
 fn is_writable_by_override_alone(socket: &Path) -> bool {
     let without = || {
-        keep_capabilities(CapabilitySet::empty());
+        keep_capabilities(Kept::Nothing);
         Ok(())
     };
     let write = || Ok(rustix::fs::access(socket, Access::WRITE_OK)?);
@@ -271,33 +266,10 @@ fn connect(path: &Path) -> io::Result<()> {
 }
 
 fn set_user(uid: u32, gid: u32) -> io::Result<()> {
-    let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
     empty_bounding_set();
-    set_thread_groups(&[])?;
-    set_thread_res_gid(group, group, group)?;
-    // Who leaves user 0 loses all capabilities (capabilities(7)).
-    set_thread_res_uid(user, user, user)?;
-    keep_capabilities(CapabilitySet::empty());
+    become_user(uid, gid)?;
+    keep_capabilities(Kept::Nothing);
     Ok(())
-}
-
-/// Giving up is never refused; a kernel that knows no capabilities has none to keep.
-fn keep_capabilities(wanted: CapabilitySet) {
-    empty_bounding_set();
-    let _unknown: rustix::io::Result<()> = clear_ambient_capability_set();
-    let had = capabilities(None).map_or(CapabilitySet::empty(), |had| had.permitted);
-    let kept = wanted & had;
-    let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: none };
-    let _unknown: rustix::io::Result<()> = set_capabilities(None, sets);
-}
-
-/// So that no program that it could start gets one back. It takes `CAP_SETPCAP`.
-fn empty_bounding_set() {
-    for capability in CapabilitySet::all().iter() {
-        let _not_permitted: rustix::io::Result<()> =
-            remove_capability_from_bounding_set(capability);
-    }
 }
 
 #[cfg(test)]
@@ -305,6 +277,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::net::UnixListener;
+
+    use rustix::thread::{CapabilitySet, capabilities};
 
     use super::*;
 
