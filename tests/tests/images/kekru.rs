@@ -83,6 +83,12 @@ fn a_compose_file_that_had_kekru_make_certificates_has_ours_made_in_the_same_fol
     curl.arg("https://remote-api.example.com:2376/_ping");
     assert_eq!(succeed(curl), "OK");
 
+    let certificate = folder.path().join("server/cert.pem");
+    fs::remove_file(&certificate).unwrap();
+    project.eventually("the server's certificate is made anew", || certificate.exists());
+    assert_eq!(fs::metadata(&certificate).unwrap().uid(), 65532);
+    project.eventually("docker gets in by it", || serves(&engine, PUBLISHED, &client));
+
     let authority = fs::read(folder.path().join("ca/cert.pem")).unwrap();
     succeed(project.compose(&["restart", "--timeout", "2"]));
     project.eventually("docker gets in again", || serves(&engine, PUBLISHED, &client));
