@@ -11,7 +11,9 @@ use time::OffsetDateTime;
 use tracing::info;
 
 use crate::args::Serve;
+use crate::cert_dir;
 use crate::host::dialled;
+use crate::kekru;
 use crate::program::PROGRAM;
 use crate::settings::TlsSettings;
 use crate::shell;
@@ -24,6 +26,13 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let Serve { flags, directory, tls } = serve;
     let variables = PROGRAM.variables()?;
     let mut plan = Plan::new(&PROGRAM, flags, &variables)?;
+    if let Front::Listen { listeners, .. } = &mut plan.settings.front
+        && flags.listen.is_empty()
+        && cert_dir::named(directory, &variables)?.is_none()
+        && kekru::volume(&variables)?.is_some()
+    {
+        kekru::listen_too(listeners);
+    }
     if flags.health {
         let (exit, line) = health::tell(&Whom::of(&plan.settings, !flags.listen.is_empty()));
         return check::print(&line).map(|_| exit);

@@ -7,6 +7,8 @@
 
 pub mod accounts;
 pub mod address;
+mod credentials;
+pub mod denied;
 pub mod exit;
 pub mod gate;
 pub mod guard;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::address::{IpVersion, UnixPath, UpstreamAddress};
+use crate::denied::Denied;
 use crate::transport::{Keepalive, Stream, tune_tcp};
 
 /// The Engine, and how it is dialled.
@@ -70,6 +71,8 @@ pub struct DialError {
 enum Cause {
     /// What was found out, as a sentence behind the error.
     Known(&'static str),
+    /// This process may not.
+    Denied(Denied),
     /// The file that is mounted here is no longer the one that the Engine listens on.
     StaleSocket,
     /// The error says all that is known.
@@ -217,9 +220,7 @@ fn cause(address: &UpstreamAddress, error: &io::Error) -> Cause {
         io::ErrorKind::NotFound => {
             Cause::Known("is the Engine running, and its socket mounted here?")
         }
-        io::ErrorKind::PermissionDenied => {
-            Cause::Known("run as root, or with the group that owns the socket (often `docker`)")
-        }
+        io::ErrorKind::PermissionDenied => Cause::Denied(Denied::find(path)),
         io::ErrorKind::ConnectionRefused => refused(path),
         _ => Cause::Unknown,
     }
@@ -242,6 +243,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(what) => write!(f, "; {what}"),
+            Self::Denied(why) => write!(f, "; {why}"),
             Self::StaleSocket => f.write_str(
                 "; this socket is stale: the Engine has left it, and makes a new one when it \
                  starts. Mount the directory (such as /var/run) instead of the socket, or restart \

@@ -1,8 +1,7 @@
 //! The bridge's side.
 
 use std::io;
-use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::net::{self, SocketAddr};
+use std::os::unix::net;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +39,7 @@ impl Server {
     /// # Errors
     /// When the socket can't be made, or `/proc` isn't there.
     pub fn bind(upstream: Arc<Upstream>, listeners: Vec<String>) -> io::Result<Self> {
-        let address = SocketAddr::from_abstract_name(name::own()?)?;
-        let listener = net::UnixListener::bind_addr(&address)?;
+        let listener = listen(&name::own()?)?;
         listener.set_nonblocking(true)?;
         let greeting = listeners.into_iter().filter(|one| !one.contains(char::is_control));
         let greeting = greeting.collect::<Vec<_>>().join("\t") + "\n";
@@ -105,6 +103,18 @@ impl Shared {
         };
         Report { state, line: format!("{}: {found}", self.upstream.address()) }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn listen(name: &str) -> io::Result<net::UnixListener> {
+    use std::os::linux::net::SocketAddrExt as _;
+    net::UnixListener::bind_addr(&net::SocketAddr::from_abstract_name(name)?)
+}
+
+/// Containers are Linux's, and they are who asks for health.
+#[cfg(not(target_os = "linux"))]
+fn listen(_name: &str) -> io::Result<net::UnixListener> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn describe(engine: &Engine) -> String {
