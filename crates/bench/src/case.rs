@@ -72,6 +72,11 @@ impl Case {
         matches!(self, Self::Idle(_) | Self::Start)
     }
 
+    /// Whether its figures suffer where others keep the processors busy. Memory doesn't.
+    pub(crate) fn wants_quiet(self) -> bool {
+        !matches!(self, Self::Idle(_))
+    }
+
     /// Whether its point is the handshake, which is all that another kind of key changes.
     pub(crate) fn is_about_handshakes(self) -> bool {
         matches!(self, Self::Connect(_))

@@ -38,15 +38,15 @@ pub(crate) struct Matrix<'a> {
     pub(crate) sites: std::cell::Cell<u32>,
 }
 
+/// A target that runs.
+pub(crate) type Started = (Target, Running);
+
 /// A target that isn't measured, and why.
 pub(crate) type Skipped = (Target, String);
 
 impl Matrix<'_> {
     /// Starts every target. Those that can't run are skipped, with a word.
-    pub(crate) fn start(
-        &self,
-        targets: &[Target],
-    ) -> anyhow::Result<(Vec<(Target, Running)>, Vec<Skipped>)> {
+    pub(crate) fn start(&self, targets: &[Target]) -> anyhow::Result<(Vec<Started>, Vec<Skipped>)> {
         let mut running = Vec::new();
         let mut skipped = Vec::new();
         for target in targets {
@@ -66,7 +66,7 @@ impl Matrix<'_> {
     pub(crate) fn run(
         &self,
         cases: &[Case],
-        targets: &[(Target, Running)],
+        targets: &[Started],
         rounds: u32,
     ) -> anyhow::Result<Results> {
         let mut results = Results::default();
@@ -111,7 +111,7 @@ impl Matrix<'_> {
                     return;
                 }
             };
-            let quiet = usage.is_quiet();
+            let quiet = usage.is_quiet() || !case.wants_quiet();
             eprintln!("{label}: {}{}", show(&figures), if quiet { "" } else { " (shared)" });
             results.samples.push(Sample {
                 round,

@@ -87,7 +87,7 @@ pub(crate) struct Sample {
     pub(crate) figures: Figures,
     /// Cores that others kept busy meanwhile.
     pub(crate) foreign: f64,
-    /// Whether that was little. Only such runs count.
+    /// Whether that was little, or doesn't matter. Only such runs count.
     pub(crate) quiet: bool,
 }
 
@@ -141,9 +141,10 @@ impl Results {
         )
     }
 
-    /// Whether there are runs, and all of them shared the machine.
-    pub(crate) fn is_noisy(&self, case: &str, target: &str) -> bool {
-        let mut samples = self.of(case, target).peekable();
+    /// Whether the figure was taken, but never in a quiet run.
+    pub(crate) fn is_noisy(&self, case: &str, target: &str, metric: Metric) -> bool {
+        let mut samples =
+            self.of(case, target).filter(|sample| sample.figures.contains_key(&metric)).peekable();
         samples.peek().is_some() && samples.all(|sample| !sample.quiet)
     }
 
@@ -190,7 +191,7 @@ pub(crate) mod tests {
         let results =
             Results { samples: vec![rate(1, 2.0), rate(2, 4.0), noisy], ..<_>::default() };
         assert_eq!(results.median("down-1", "socat", Metric::Rate), Some(3.0));
-        assert!(!results.is_noisy("down-1", "socat"));
+        assert!(!results.is_noisy("down-1", "socat", Metric::Rate));
     }
 
     #[test]
@@ -198,7 +199,7 @@ pub(crate) mod tests {
         let noisy = Sample { quiet: false, ..sample(1, "start", "open", (Metric::Accepting, 2.0)) };
         let results = Results { samples: vec![noisy], ..<_>::default() };
         assert_eq!(results.median("start", "open", Metric::Accepting), None);
-        assert!(results.is_noisy("start", "open"));
-        assert!(!results.is_noisy("start", "socat"));
+        assert!(results.is_noisy("start", "open", Metric::Accepting));
+        assert!(!results.is_noisy("start", "socat", Metric::Accepting));
     }
 }

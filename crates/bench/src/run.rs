@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -63,9 +64,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let upstream = Upstream::start(scratch.path())?;
     let mut certificates = BTreeMap::new();
     for key in targets.iter().filter_map(|target| target.tls) {
-        if !certificates.contains_key(&key) {
+        if let Entry::Vacant(entry) = certificates.entry(key) {
             let folder = scratch.path().join(format!("{key:?}"));
-            certificates.insert(key, Certificates::create(folder, key, now)?);
+            entry.insert(Certificates::create(folder, key, now)?);
         }
     }
 

@@ -36,7 +36,6 @@ pub(crate) fn paired_ratio(above: &ByRound, below: &ByRound) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "these are exact")]
 mod tests {
     use super::*;
 

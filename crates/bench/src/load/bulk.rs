@@ -1,6 +1,6 @@
 //! Large bodies.
 
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::sync::Barrier;
 use std::thread;
 
@@ -105,7 +105,7 @@ fn confirm(stream: &mut Stream, bytes: u64) -> io::Result<()> {
         let more = usize::try_from(answer.left()).map_err(io::Error::other)?;
         let begun = body.len();
         body.resize(begun + more, 0);
-        io::Read::read_exact(stream, &mut body[begun..])?;
+        stream.read_exact(&mut body[begun..])?;
     }
     if body.ends_with(format!("\r\n\r\n{bytes}").as_bytes()) {
         Ok(())

@@ -10,8 +10,8 @@ use super::tree;
 pub(crate) enum Account {
     /// From a control group: exact, and whoever ended is in it.
     Group(Group),
-    /// From the processes below this one: in ticks of the kernel (10 ms), and whoever ended is in
-    /// it if its parent waited for it.
+    /// From the processes below this one: whoever ended is in it if its parent waited for it, and
+    /// in ticks of the kernel (10 ms).
     Tree(u32),
 }
 
@@ -20,10 +20,7 @@ impl Account {
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         match self {
             Self::Group(group) => group.cpu(),
-            Self::Tree(root) => {
-                let ticks: u64 = tree::below(*root)?.iter().map(|process| process.ticks).sum();
-                Ok(tree::duration(ticks))
-            }
+            Self::Tree(root) => Ok(tree::below(*root)?.iter().map(tree::Process::cpu).sum()),
         }
     }
 }

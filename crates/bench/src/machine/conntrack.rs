@@ -29,7 +29,7 @@ fn read(what: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// A little more than the two minutes of TIME_WAIT.
+/// A little more than the two minutes of `TIME_WAIT`.
 const PATIENCE: Duration = Duration::from_secs(130);
 
 #[cfg(test)]

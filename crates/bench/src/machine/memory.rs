@@ -1,7 +1,6 @@
 //! Memory of a process tree.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::Context as _;
 
@@ -24,7 +23,7 @@ pub(crate) fn of(root: u32) -> anyhow::Result<Memory> {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             // It ended since the tree was read. The root doesn't.
-            Err(_) if process.id != root && !Path::new(&path).exists() => continue,
+            Err(_) if process.id != root && !process.is_alive() => continue,
             Err(error) => return Err(error).with_context(|| format!("cannot read `{path}`")),
         };
         let one = Memory::parse(&text).with_context(|| format!("`{path}` holds no memory"))?;

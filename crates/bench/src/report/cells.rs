@@ -14,7 +14,7 @@ pub(super) fn cell(
     let Some(value) = results.median(case, target, metric) else {
         return match () {
             () if results.failure(case, target).is_some() => "fails".to_owned(),
-            () if results.is_noisy(case, target) => "disturbed".to_owned(),
+            () if results.is_noisy(case, target, metric) => "disturbed".to_owned(),
             () => "–".to_owned(),
         };
     };

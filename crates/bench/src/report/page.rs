@@ -42,7 +42,7 @@ fn head(report: &Report) -> String {
     let disturbed = report.results.samples.iter().filter(|sample| !sample.quiet).count();
     let _ = writeln!(
         text,
-        "- {} rounds. In each, every test runs on one target after the other, so what changes on \
+        "- Rounds: {}. In each, every test runs on one target after the other, so what changes on \
          the machine meets all alike. Figures are medians; ratios, in brackets, are medians of \
          the rounds' own ratios: to socat, with TLS to HAProxy. {disturbed} of {} runs shared the \
          machine with other work (more than 0.3 core) and are not in them.",
