@@ -93,8 +93,8 @@ impl Case {
 pub(crate) struct Effort {
     /// How long requests are made.
     pub(crate) requests: Duration,
-    /// How long connections are made: short, since the kernel remembers each for two minutes.
-    pub(crate) connects: Duration,
+    /// How long plain connections are made: short, for the kernel remembers each for two minutes.
+    connects: Duration,
     /// Bytes of a large body, on each of up to four streams.
     pub(crate) bytes: u64,
     /// Answers in two writes that are waited for at most.
@@ -120,6 +120,11 @@ impl Effort {
         two_writes: 5,
         settle: Duration::from_millis(100),
     };
+
+    /// How long connections are made: with TLS longer, since there are so few of them.
+    pub(crate) fn connects(&self, tls: bool) -> Duration {
+        if tls { self.connects * 5 } else { self.connects }
+    }
 
     /// Bytes of each of so many streams.
     pub(crate) fn bytes_a_stream(&self, streams: usize) -> u64 {

@@ -38,7 +38,9 @@ pub(crate) type Outcome = (Figures, Usage);
 pub(crate) fn run(case: Case, subject: &Subject<'_>, effort: &Effort) -> anyhow::Result<Outcome> {
     match case {
         Case::KeepAlive(connections) => keep_alive::run(subject, connections, effort.requests),
-        Case::Connect(clients) => connects::run(subject, clients, effort.connects),
+        Case::Connect(clients) => {
+            connects::run(subject, clients, effort.connects(subject.dialler.tls.is_some()))
+        }
         Case::PingPong => round_trips::ping_pong(subject, effort.requests / 2),
         Case::TwoWrites => round_trips::two_writes(subject, effort.two_writes),
         Case::Down(streams) => bulk::down(subject, streams, effort.bytes_a_stream(streams)),

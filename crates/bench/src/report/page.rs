@@ -59,7 +59,8 @@ fn head(report: &Report) -> String {
 
 fn goals(report: &Report) -> String {
     let mut text = String::from(
-        "\n## Goals\n\n| # | goal | condition | measured | | peer ahead |\n|---|---|---|---|---|---|\n",
+        "\n## Goals\n\nWithout TLS they are judged on guarded access, where a build has it; whose figure it \
+         is stands beside it.\n\n| # | goal | condition | measured | | peer ahead |\n|---|---|---|---|---|---|\n",
     );
     for (goal, (_, judged)) in GOALS.iter().zip(&report.goals) {
         for (index, one) in judged.iter().enumerate() {

@@ -97,7 +97,11 @@ where
                 // A client that goes away in the middle is no news to an Engine.
                 drop(answer::serve(stream));
             }
-            self.idle.fetch_add(1, Ordering::Relaxed);
+            if self.idle.fetch_add(1, Ordering::Relaxed) >= AT_FIRST {
+                // Threads wake in turns, and thousands would each be cold.
+                self.idle.fetch_sub(1, Ordering::Relaxed);
+                return;
+            }
         }
     }
 }
