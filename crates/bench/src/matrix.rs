@@ -30,7 +30,7 @@ pub(crate) struct Matrix<'a> {
     pub(crate) certificates: BTreeMap<Key, Certificates>,
     /// How much each test does.
     pub(crate) effort: Effort,
-    /// How often a run that shared the machine is tried again.
+    /// How often a run that failed or shared the machine is tried again.
     pub(crate) retries: u32,
     /// Set once someone asks to stop.
     pub(crate) stop: Arc<AtomicBool>,
@@ -86,7 +86,7 @@ impl Matrix<'_> {
         Ok(results)
     }
 
-    /// Measures one, and again while others are at work too.
+    /// Measures one; again while others are at work too, or it fails, so often and no more.
     fn measure(
         &self,
         round: u32,
@@ -101,6 +101,10 @@ impl Matrix<'_> {
             }
             let (figures, usage) = match self.once(case, target, running) {
                 Ok(outcome) => outcome,
+                Err(error) if attempt < self.retries => {
+                    eprintln!("{label}: fails, and is tried again: {error:#}");
+                    continue;
+                }
                 Err(error) => {
                     eprintln!("{label}: fails: {error:#}");
                     results.failures.push(Failure {

@@ -89,9 +89,8 @@ const BULK: [Column; 10] = [
     ("CPU s/GB", "up-chunked", Metric::Cpu),
 ];
 
-const MEMORY: [Column; 6] = [
+const MEMORY: [Column; 5] = [
     ("at first MiB", "idle-1000", Metric::Base),
-    ("at first MiB (again)", "idle-5000", Metric::Base),
     ("1,000 idle: KiB each", "idle-1000", Metric::PerConnection),
     ("5,000 idle: KiB each", "idle-5000", Metric::PerConnection),
     ("after closing 1,000 MiB", "idle-1000", Metric::AfterClose),
