@@ -110,8 +110,8 @@ fn busy(stat: &str) -> Option<u64> {
 
 /// Up to so many cores others are forgiven.
 const QUIET: f64 = 0.3;
-/// Each of the counters is this wrong at most, in all.
-const TICKS: Duration = Duration::from_millis(40);
+/// What the kernel's counters, in ticks of 10 ms, may be wrong by over a short window.
+const TICKS: Duration = Duration::from_millis(20);
 const SETTLE: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn work_of_others_is_what_is_left() {
         let ms = Duration::from_millis;
-        assert_eq!(foreign(ms(1000), ms(1540), ms(1000)), 0.5);
+        assert_eq!(foreign(ms(1000), ms(1520), ms(1000)), 0.5);
         assert_eq!(foreign(ms(1000), ms(1000), ms(1010)), 0.0);
     }
 }
