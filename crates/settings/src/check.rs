@@ -76,6 +76,8 @@ fn rows(plan: &Plan) -> Vec<Row> {
         ("connect timeout", format!("{:?}", settings.upstream.connect_timeout)),
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
+    let admin = settings.admin.as_ref().map(|admin| admin.address.to_string());
+    rows.push(("admin", admin.unwrap_or_else(|| "off".into())));
     let user = match settings.user {
         User::Nonroot => None,
         User::Root => Some("root".to_owned()),

@@ -32,7 +32,7 @@ pub fn no_roles(program: &Program) -> String {
 
 /// A line for each variable that is set and does no harm by doing nothing.
 pub(crate) fn warnings(program: &Program, variables: &Variables) -> Vec<String> {
-    let harmless = ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"];
+    let harmless = ["BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"];
     let later = later(program).into_iter().filter(|(_, variable, _)| harmless.contains(variable));
     later
         .filter_map(|(_, variable, instead)| {
@@ -43,14 +43,9 @@ pub(crate) fn warnings(program: &Program, variables: &Variables) -> Vec<String> 
 }
 
 /// Flag, variable, and what to do until then. What comes leaves this list.
-fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 5] {
+fn later(program: &Program) -> [(&'static str, &'static str, &'static str); 4] {
     [
         ("access", "BRIDGE_ACCESS", program.open_access),
-        (
-            "admin",
-            "BRIDGE_ADMIN",
-            "ask for `/_ping` through the bridge to see whether the Engine answers",
-        ),
         ("learn", "BRIDGE_LEARN", "there are no roles to learn; leave it out"),
         ("log-requests", "BRIDGE_LOG_REQUESTS", "open access logs no requests; leave it out"),
         ("policy", "BRIDGE_POLICY", program.open_access),
@@ -64,14 +59,14 @@ mod tests {
 
     #[test]
     fn a_flag_of_a_later_version_is_known_in_every_form() {
-        for word in ["--access", "--access=read-only", "-a", "--admin=x"] {
+        for word in ["--access", "--access=read-only", "-a", "--learn=x"] {
             assert!(
                 flag(&program::tests::BRIDGE, word)
                     .is_some_and(|text| text.contains("version yet")),
                 "{word}"
             );
         }
-        for word in ["--listen", "--accesses", "--health", "access", "-u"] {
+        for word in ["--listen", "--admin", "--accesses", "--health", "access", "-u"] {
             assert_eq!(flag(&program::tests::BRIDGE, word), None, "{word}");
         }
     }

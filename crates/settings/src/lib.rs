@@ -5,6 +5,7 @@
 //! was typed; with the environment it becomes a [`Plan`], in which nothing is left to decide.
 //! Whatever can't is a [`Failure`]: one line for people, and an exit code.
 
+mod admin;
 pub mod check;
 pub mod command_line;
 mod failure;

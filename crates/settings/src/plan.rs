@@ -31,6 +31,8 @@ pub struct Plan {
     pub log_format: LogFormat,
     /// Nothing is coloured.
     pub no_color: bool,
+    /// Keeps web pages out of the admin address.
+    pub admin_guard: Guard,
     /// For people to see.
     pub shown: Shown,
     /// One line each, to be logged.
@@ -46,6 +48,15 @@ pub struct Shown {
     pub allow_origin: Vec<String>,
 }
 
+/// What keeps web pages out.
+struct Guards {
+    /// Of the Engine; `None`: nothing does.
+    front: Option<Guard>,
+    /// Of the admin address.
+    admin: Guard,
+    shown: Shown,
+}
+
 impl Plan {
     /// Flags before variables before defaults.
     ///
@@ -57,14 +68,16 @@ impl Plan {
         warnings.extend(later::warnings(program, variables));
         later::refuse_guarded_access(program, variables)?;
 
-        let (guard, shown) = from.guard(flags)?;
+        let Guards { front: guard, admin: admin_guard, shown } = from.guards(flags)?;
         let upstream = from.upstream(flags)?;
         let listeners = from.listeners(program, flags, &upstream)?;
+        let admin = from.admin(flags, from.unix_file(flags, &upstream)?)?;
         Ok(Self {
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
                 gate: MakeGate::default(),
                 tls: None,
+                admin,
                 user: from
                     .one(flags.user.as_ref(), "user", &["BRIDGE_USER"], values::user)?
                     .unwrap_or_default(),
@@ -107,6 +120,7 @@ impl Plan {
                 )?
                 .unwrap_or_default(),
             no_color: variables.get(&["NO_COLOR"]).is_some(),
+            admin_guard,
             shown,
             warnings,
         })
@@ -134,7 +148,7 @@ impl Program {
 }
 
 impl Sources<'_> {
-    fn guard(&self, flags: &Flags) -> Result<(Option<Guard>, Shown), Failure> {
+    fn guards(&self, flags: &Flags) -> Result<Guards, Failure> {
         let hosts =
             self.list::<AllowedHost>(&flags.allow_host, "allow-host", &["BRIDGE_ALLOW_HOST"])?;
         let origins = self.list::<AllowedOrigin>(
@@ -147,7 +161,9 @@ impl Sources<'_> {
             allow_host: hosts.iter().map(ToString::to_string).collect(),
             allow_origin: origins.iter().map(ToString::to_string).collect(),
         };
-        Ok(((!off).then(|| Guard::new(hosts, origins, &machine::name())), shown))
+        let machine = machine::name();
+        let admin = Guard::new(hosts.clone(), Vec::new(), &machine);
+        Ok(Guards { front: (!off).then(|| Guard::new(hosts, origins, &machine)), admin, shown })
     }
 
     fn dialling(

@@ -1,5 +1,6 @@
 //! What a server shows and whom it trusts, from its start on and while it runs.
 
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tracing::{error, info, warn};
 use super::RunError;
 use super::expiry::Expiry;
 use crate::gate::{MakeGate, Parts};
+use crate::metrics::{Metrics, Outcome};
 use crate::pki::{Client, Keeper, Material, Name, Names, PkiError, Source, SystemRandom};
 use crate::serve::{Encrypted, Encryption};
 use crate::transport::tls::{Tls, TlsStream, warm_up};
@@ -67,6 +69,7 @@ struct Certificates {
     keeper: Keeper,
     sans: Vec<Name>,
     tls: Arc<Tls>,
+    metrics: Arc<Metrics>,
     ends: Vec<(String, OffsetDateTime)>,
     told: Expiry,
 }
@@ -77,12 +80,17 @@ impl Certificates {
         let TlsSettings { source, sans, default_role, gate, prepare: _ } = settings;
         let names = Names::of_this_machine(&sans);
         let now = OffsetDateTime::now_utc();
+        let metrics = Arc::clone(&parts.metrics);
         let (keeper, material) = Keeper::start(source, &names, now, &SystemRandom::default())?;
         tell(&material);
         let ends = ends(&material);
         let tls = Arc::new(Tls::new(material, &default_role)?);
-        let encryption = Arc::new(Encrypted { tls: Arc::clone(&tls), gate: gate.make(parts) });
-        let certificates = Self { keeper, sans, tls, ends, told: Expiry::default() };
+        let encryption = Arc::new(Encrypted {
+            tls: Arc::clone(&tls),
+            metrics: Arc::clone(&parts.metrics),
+            gate: gate.make(parts),
+        });
+        let certificates = Self { keeper, sans, tls, metrics, ends, told: Expiry::default() };
         Ok(Kept { encryption, keep: Box::new(|reload| Box::pin(certificates.keep(reload))) })
     }
 
@@ -111,10 +119,13 @@ impl Certificates {
                 }
             };
             match found {
-                Ok(None) if asked => info!("the certificates haven't changed"),
+                Ok(None) if asked => {
+                    info!("the certificates haven't changed");
+                    self.metrics.reloads.count(Outcome::Success);
+                }
                 Ok(None) => {}
                 Ok(Some(material)) => self.replace(material),
-                Err(error) => warn!("the old certificates stay in force: {error}"),
+                Err(error) => self.stays(&error),
             }
         }
     }
@@ -136,9 +147,15 @@ impl Certificates {
             Ok(()) => {
                 self.ends = ends;
                 info!("the new certificates are in force");
+                self.metrics.reloads.count(Outcome::Success);
             }
-            Err(error) => warn!("the old certificates stay in force: {error}"),
+            Err(error) => self.stays(&error),
         }
+    }
+
+    fn stays(&self, why: &dyn Error) {
+        warn!("the old certificates stay in force: {why}");
+        self.metrics.reloads.count(Outcome::Failure);
     }
 }
 
