@@ -1,5 +1,6 @@
 //! `bridge-tls serve`.
 
+use docker_api_admin::About;
 use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
 use docker_api_core::gate::MakeGate;
@@ -40,13 +41,14 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let TlsSettings { source, sans, default_role, .. } = tls;
     plan.settings.tls =
         Some(run::TlsSettings::new(source, sans, default_role, MakeGate::default()));
+    let about = About { guard: plan.admin_guard, has_tls: true };
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");
     if let Some(lines) = exports {
         check::print(&lines)?;
     }
-    docker_api_admin::run(prepared)?;
+    docker_api_admin::run(prepared, about)?;
     Ok(Exit::Ok)
 }
 

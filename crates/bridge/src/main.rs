@@ -7,7 +7,7 @@ mod socat;
 use std::process::ExitCode;
 
 use docker_api_admin::health::{self, Whom};
-use docker_api_admin::words;
+use docker_api_admin::{About, words};
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
@@ -48,12 +48,13 @@ fn start() -> Result<Exit, Failure> {
     }
     plan.start_logging();
     let settings = check::line(&plan, None);
+    let about = About { guard: plan.admin_guard, has_tls: false };
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     if let Some(flags) = equivalent {
         info!("socat's words mean: {flags}");
     }
     info!("{settings}");
-    docker_api_admin::run(prepared)?;
+    docker_api_admin::run(prepared, about)?;
     Ok(Exit::Ok)
 }

@@ -1,6 +1,6 @@
 //! Clients that came, that are here, and what was moved for them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +21,8 @@ pub struct Connections {
 /// What is told of the connections whose client is known.
 #[derive(Debug, Default)]
 struct Known {
-    here: HashMap<u64, Arc<Who>>,
+    /// By a number that grows: who came first is first.
+    here: BTreeMap<u64, Arc<Who>>,
     next: u64,
     /// What was moved for those that are gone.
     gone: Total,
@@ -124,14 +125,7 @@ impl Connections {
 
     /// The `most` clients that have been here longest, the oldest first.
     pub fn longest(&self, most: usize) -> Vec<Arc<Who>> {
-        let known = self.known();
-        let mut numbered: Vec<_> = known.here.iter().collect();
-        if numbered.len() > most {
-            numbered.select_nth_unstable_by_key(most, |(number, _)| **number);
-            numbered.truncate(most);
-        }
-        numbered.sort_unstable_by_key(|(number, _)| **number);
-        numbered.into_iter().map(|(_, who)| Arc::clone(who)).collect()
+        self.known().here.values().take(most).cloned().collect()
     }
 
     /// Shows each client that is here.
@@ -144,14 +138,19 @@ impl Connections {
     }
 }
 
+impl Known {
+    fn add(&mut self, who: Arc<Who>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.here.insert(number, who);
+        number
+    }
+}
+
 impl<'a> Open<'a> {
     /// The client is known from here on, until what this gives is dropped.
     pub fn by(&self, who: &Arc<Who>) -> impl Drop + use<'a> {
-        let mut known = self.0.known();
-        let number = known.next;
-        known.next += 1;
-        known.here.insert(number, Arc::clone(who));
-        Entry(self.0, number)
+        Entry(self.0, self.0.known().add(Arc::clone(who)))
     }
 }
 
