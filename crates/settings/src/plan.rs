@@ -78,6 +78,8 @@ impl Plan {
                 gate: MakeGate::default(),
                 tls: None,
                 admin,
+                policy: None,
+                record: None,
                 user: from
                     .one(flags.user.as_ref(), "user", &["BRIDGE_USER"], values::user)?
                     .unwrap_or_default(),
