@@ -5,6 +5,8 @@
 
 mod address;
 pub mod health;
+mod requests;
+mod shown;
 pub mod words;
 
 use std::sync::Arc;
@@ -17,7 +19,8 @@ use docker_api_engine::observer::{Observer, Rhythm};
 use time::OffsetDateTime;
 use tracing::warn;
 
-use crate::address::{Address, Facts, Site};
+use crate::address::{Address, Facts, FrontListener, History, Site};
+pub use crate::requests::Requests;
 
 /// What only the program knows of what is told at its admin address.
 #[derive(Debug)]
@@ -26,6 +29,12 @@ pub struct About {
     pub guard: Guard,
     /// Whether clients come over TLS.
     pub has_tls: bool,
+    /// What the bridge runs with, for people.
+    pub settings: String,
+    /// The roles of who comes by each of the settings' listeners.
+    pub access: Vec<String>,
+    /// What is told of requests, where they are judged.
+    pub requests: Option<Arc<Requests>>,
 }
 
 /// Serves a bridge that can be asked for its health.
@@ -39,11 +48,19 @@ pub fn run(mut prepared: Prepared, about: About) -> Result<(), RunError> {
     // Before the runtime, so that whoever sees the bridge serve finds it.
     let server =
         health::Server::bind(Arc::clone(&upstream), Arc::clone(&observer), prepared.listeners());
+    let listeners = prepared.bound().map(|(address, of)| FrontListener {
+        address: address.to_owned(),
+        access: about.access.get(of).cloned().unwrap_or_default(),
+    });
     let facts = Facts {
         version: env!("CARGO_PKG_VERSION"),
         revision: option_env!("SOURCE_REVISION").unwrap_or("unknown"),
         started: OffsetDateTime::now_utc(),
         has_tls: about.has_tls,
+        settings: about.settings,
+        listeners: listeners.collect(),
+        requests: about.requests,
+        history: History::default(),
         metrics: prepared.metrics(),
         engine: observer.subscribe(),
         draining: prepared.draining(),

@@ -37,10 +37,17 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     }
     plan.start_logging();
     let settings = check::line(&plan, tls.rows());
+    let rows = tls.rows();
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, .. } = tls;
     plan.settings.tls = Some(run::TlsSettings::new(source, sans, MakeGate::default()));
-    let about = About { guard: plan.admin_guard, has_tls: true };
+    let about = About {
+        settings: check::running(&plan, rows),
+        guard: plan.admin_guard,
+        has_tls: true,
+        access: vec!["full".into()],
+        requests: None,
+    };
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");

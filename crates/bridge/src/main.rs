@@ -48,7 +48,13 @@ fn start() -> Result<Exit, Failure> {
     }
     plan.start_logging();
     let settings = check::line(&plan, None);
-    let about = About { guard: plan.admin_guard, has_tls: false };
+    let about = About {
+        settings: check::running(&plan, None),
+        guard: plan.admin_guard,
+        has_tls: false,
+        access: vec!["full".into()],
+        requests: None,
+    };
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     if let Some(flags) = equivalent {

@@ -25,10 +25,19 @@ pub type Row = (&'static str, String);
 /// One setting a line, `more` behind those that all bridges have.
 pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
     let head = "the settings are right; this would run:".to_owned();
-    let rows = rows(plan).into_iter().chain(more);
-    let rows = rows.map(|(name, value)| format!("  {name:<16} {value}"));
+    let rows = columns(plan, more).map(|row| format!("  {row}"));
     let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
     std::iter::once(head).chain(rows).chain(warnings).collect::<Vec<_>>().join("\n")
+}
+
+/// The same of a bridge that runs.
+pub fn running(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
+    columns(plan, more).collect::<Vec<_>>().join("\n")
+}
+
+fn columns(plan: &Plan, more: impl IntoIterator<Item = Row>) -> impl Iterator<Item = String> {
+    let rows = rows(plan).into_iter().chain(more);
+    rows.map(|(name, value)| format!("{name:<16} {value}"))
 }
 
 /// All settings in one line, `more` behind those that all bridges have.

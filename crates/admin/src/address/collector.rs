@@ -10,8 +10,10 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
+use super::facts::Facts;
 use super::process;
-use super::site::Facts;
+use crate::Requests;
+use crate::requests::Count;
 
 /// All of it in OpenMetrics.
 pub(crate) fn open_metrics(facts: &Arc<Facts>) -> Result<String, fmt::Error> {
@@ -31,6 +33,12 @@ impl Collector for Counted {
         let mut writer = Writer(encoder);
         writer.bridge(facts)?;
         writer.connections(facts)?;
+        if facts.has_tls {
+            writer.tls(facts)?;
+        }
+        if let Some(requests) = &facts.requests {
+            writer.requests(requests)?;
+        }
         writer.process(facts)
     }
 }
@@ -96,10 +104,10 @@ impl Writer<'_> {
             "docker_api_dial_duration_seconds",
             "How long dials took that reached the Engine.",
             &[([], dials.seconds.read())],
-        )?;
-        if !facts.has_tls {
-            return Ok(());
-        }
+        )
+    }
+
+    fn tls(&mut self, facts: &Facts) -> fmt::Result {
         let handshakes = &facts.metrics.handshakes;
         self.counters(
             "docker_api_tls_handshake_failures",
@@ -110,6 +118,34 @@ impl Writer<'_> {
             "docker_api_tls_handshake_duration_seconds",
             "How long TLS handshakes took that made a connection.",
             &[([], handshakes.seconds.read())],
+        )?;
+        let mut ends = self.family(
+            "docker_api_certificate_not_after_timestamp_seconds",
+            "When a certificate ends that isn't revoked, since 1970.",
+            MetricType::Gauge,
+        )?;
+        for (name, end) in facts.ends() {
+            let end = end.unix_timestamp();
+            ends.encode_family(&[("name", name.as_str())])?.encode_gauge(&end)?;
+        }
+        Ok(())
+    }
+
+    fn requests(&mut self, requests: &Requests) -> fmt::Result {
+        let counts = requests.counts().into_iter().map(|one| {
+            let Count { operation, verdict, class, .. } = one;
+            ([("operation", operation), ("verdict", verdict), ("code", class)], one.times)
+        });
+        self.counters(
+            "docker_api_requests",
+            "Requests that ended, by the class of their answer's status.",
+            &counts.collect::<Vec<_>>(),
+        )?;
+        let seconds = requests.seconds().into_iter();
+        self.histograms(
+            "docker_api_request_duration_seconds",
+            "How long allowed requests took, streams to their end.",
+            &seconds.map(|(name, seconds)| ([("operation", name)], seconds)).collect::<Vec<_>>(),
         )
     }
 

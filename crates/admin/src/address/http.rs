@@ -1,6 +1,5 @@
 //! Requests come in, answers go out: GET and HEAD, one a connection.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
@@ -32,13 +31,18 @@ use super::site::Site;
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: &'static str,
-    pub(crate) body: Cow<'static, [u8]>,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
+    /// What was asked for.
+    pub(crate) fn ok(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status: StatusCode::OK, content_type, body: body.into() }
+    }
+
     /// A line for people.
     pub(crate) fn line(status: StatusCode, line: impl fmt::Display) -> Self {
-        Self { status, content_type: TEXT, body: format!("{line}\n").into_bytes().into() }
+        Self { status, content_type: TEXT, body: format!("{line}\n").into() }
     }
 }
 
@@ -79,11 +83,7 @@ async fn respond(request: &Request<Incoming>, guard: &Guard, site: &Site) -> Res
     } else {
         site.answer(request.uri().path(), request.headers()).await
     };
-    let body = match answer.body {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => bytes.into(),
-    };
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));

@@ -3,10 +3,14 @@
 //! It is read-only, and its own: nothing of it is ever served to clients of the Engine.
 
 mod collector;
+mod facts;
 mod format;
+mod history;
 mod http;
+mod page;
 mod process;
 mod site;
+mod status;
 
 use std::sync::Arc;
 
@@ -14,7 +18,9 @@ use docker_api_core::guard::Guard;
 use docker_api_core::listen::{Bound, Listener};
 use tracing::{info, warn};
 
-pub(crate) use self::site::{Facts, Site};
+pub(crate) use self::facts::{Facts, Listener as FrontListener};
+pub(crate) use self::history::History;
+pub(crate) use self::site::Site;
 
 /// What was bound for the admin address, and what is served there.
 #[derive(Debug)]

@@ -3,33 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use docker_api_core::metrics::Metrics;
-use docker_api_core::upstream::Upstream;
-use docker_api_engine::observer::{EngineState, Observer};
-use docker_api_engine::{Fault, State};
+use docker_api_engine::observer::Observer;
 use hyper::{HeaderMap, StatusCode};
-use time::OffsetDateTime;
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio::time::interval;
 
 use super::collector;
+use super::facts::Facts;
 use super::format::Format;
 use super::http::Answer;
+use super::page;
+use super::status::Status;
 use crate::health::Report;
-
-/// What can be said of a bridge.
-#[derive(Debug)]
-pub(crate) struct Facts {
-    pub(crate) version: &'static str,
-    pub(crate) revision: &'static str,
-    pub(crate) started: OffsetDateTime,
-    pub(crate) has_tls: bool,
-    pub(crate) upstream: Arc<Upstream>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// What the observer has found last.
-    pub(crate) engine: watch::Receiver<Option<EngineState>>,
-    pub(crate) draining: CancellationToken,
-}
+use crate::shown;
 
 /// The paths of the admin address.
 #[derive(Debug)]
@@ -38,26 +23,32 @@ pub(crate) struct Site {
     pub(crate) observer: Arc<Observer>,
 }
 
-impl Facts {
-    /// Whether the Engine answered when it was asked last, which may not have been yet.
-    pub(crate) fn engine(&self) -> Result<docker_api_engine::Engine, Fault> {
-        match &*self.engine.borrow() {
-            Some(state) => state.result.clone(),
-            None => Err(Fault { state: State::EngineDown, message: "not asked yet".into() }),
-        }
-    }
-}
-
 impl Site {
-    /// Asks the Engine again and again.
+    /// Asks the Engine again and again, and tells minutes apart.
     pub(crate) async fn watch(&self) {
-        self.observer.run().await;
+        let minutes = async {
+            let mut minutes = interval(MINUTE);
+            minutes.tick().await;
+            loop {
+                minutes.tick().await;
+                self.facts.history.tick(shown::now(), self.facts.counted());
+            }
+        };
+        tokio::join!(self.observer.run(), minutes);
     }
 
     pub(crate) async fn answer(&self, path: &str, headers: &HeaderMap) -> Answer {
         match path {
             "/healthz" => Answer::line(StatusCode::OK, "ok"),
             "/readyz" => self.readiness().await,
+            "/status.json" => self.status(),
+            "/" => self.page(),
+            "/page.css" => Answer::ok("text/css; charset=utf-8", page::CSS),
+            "/page.js" => Answer::ok("text/javascript; charset=utf-8", page::JS),
+            // Browsers ask for one, and would show an error.
+            "/favicon.ico" => {
+                Answer { status: StatusCode::NO_CONTENT, ..Answer::ok("image/x-icon", "") }
+            }
             "/metrics" => self.metrics(Format::asked_for(headers)),
             _ => Answer::line(StatusCode::NOT_FOUND, "there is nothing here"),
         }
@@ -73,13 +64,23 @@ impl Site {
         Answer::line(status, Report::new(self.facts.upstream.address(), found))
     }
 
+    fn status(&self) -> Answer {
+        match serde_json::to_vec(&Status::new(&self.facts, shown::now())) {
+            Ok(json) => Answer::ok("application/json", json),
+            Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
+        }
+    }
+
+    fn page(&self) -> Answer {
+        match serde_json::to_value(Status::new(&self.facts, shown::now())) {
+            Ok(status) => Answer::ok("text/html; charset=utf-8", page::html(&status)),
+            Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
+        }
+    }
+
     fn metrics(&self, format: Format) -> Answer {
         match collector::open_metrics(&self.facts) {
-            Ok(text) => Answer {
-                status: StatusCode::OK,
-                content_type: format.content_type(),
-                body: format.write(text).into_bytes().into(),
-            },
+            Ok(text) => Answer::ok(format.content_type(), format.write(text)),
             Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
         }
     }
@@ -87,3 +88,4 @@ impl Site {
 
 /// What was found a moment ago still holds: whoever asks here must not make the Engine busy.
 const FRESH: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);

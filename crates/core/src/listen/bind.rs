@@ -55,7 +55,7 @@ pub struct Bound {
     /// As it is shown to people.
     pub address: String,
     /// Which of the settings it came of, from 0: an address can become several listeners.
-    pub(super) of: usize,
+    pub(crate) of: usize,
     pub(super) socket: Socket,
     pub(super) unix: bool,
     /// Goes with the listener.

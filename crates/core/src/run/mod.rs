@@ -5,6 +5,7 @@ mod expiry;
 mod policy;
 mod rights;
 mod signals;
+mod supervisor;
 
 use std::future::Future;
 use std::io;
@@ -199,6 +200,11 @@ impl Prepared {
         Arc::clone(&self.upstream)
     }
 
+    /// Where it listens, and of which of the settings' listeners that came, from 0.
+    pub fn bound(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.bound.iter().map(|bound| (bound.address.as_str(), bound.of))
+    }
+
     /// What it will count.
     pub fn metrics(&self) -> Arc<Metrics> {
         Arc::clone(&self.metrics)
@@ -280,7 +286,8 @@ impl Prepared {
             .map(|Kept { encryption, keep }| (encryption, spawn_asked(&background, keep)))
             .unzip();
         let told = Told { policy, certificates, record: written };
-        background.spawn(signals.watch(stop.clone(), told));
+        background.spawn(signals.watch(stop.clone(), told, Arc::clone(&metrics)));
+        background.spawn(supervisor::watchdog());
 
         let listeners: Vec<_> = bound
             .into_iter()
@@ -306,6 +313,7 @@ impl Prepared {
             grace: settings.grace,
             once,
         };
+        supervisor::ready();
         server.run(listeners, stop.clone()).await;
         if let Some(record) = record {
             record.write().await;

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use crate::metrics::{Metrics, Outcome};
+use crate::metrics::{Metrics, Of, Outcome};
 
 /// A file that says who may do what, and is read again on SIGHUP.
 pub struct PolicyFile {
@@ -35,7 +35,8 @@ impl PolicyFile {
             // Files may lie on a network.
             let reloaded = spawn_blocking(move || reload()).await;
             let succeeded = matches!(reloaded, Ok(Ok(_)));
-            metrics.reloads.count(if succeeded { Outcome::Success } else { Outcome::Failure });
+            let outcome = if succeeded { Outcome::Success } else { Outcome::Failure };
+            metrics.reloads.end(Of::Policy, outcome);
             match reloaded {
                 Ok(Ok(changes)) if changes.is_empty() => info!("the policy hasn't changed"),
                 Ok(Ok(changes)) => {
