@@ -19,7 +19,7 @@ use docker_api_engine::observer::{Observer, Rhythm};
 use time::OffsetDateTime;
 use tracing::warn;
 
-use crate::address::{Address, Facts, FrontListener, History, Site};
+use crate::address::{Address, Facts, History, Site};
 pub use crate::requests::Requests;
 
 /// What only the program knows of what is told at its admin address.
@@ -31,8 +31,6 @@ pub struct About {
     pub has_tls: bool,
     /// What the bridge runs with, for people.
     pub settings: String,
-    /// The roles of who comes by each of the settings' listeners.
-    pub access: Vec<String>,
     /// What is told of requests, where they are judged.
     pub requests: Option<Arc<Requests>>,
 }
@@ -48,10 +46,7 @@ pub fn run(mut prepared: Prepared, about: About) -> Result<(), RunError> {
     // Before the runtime, so that whoever sees the bridge serve finds it.
     let server =
         health::Server::bind(Arc::clone(&upstream), Arc::clone(&observer), prepared.listeners());
-    let listeners = prepared.bound().map(|(address, of)| FrontListener {
-        address: address.to_owned(),
-        access: about.access.get(of).cloned().unwrap_or_default(),
-    });
+    let listeners = prepared.bound().map(|(address, of)| (address.to_owned(), of));
     let facts = Facts {
         version: env!("CARGO_PKG_VERSION"),
         revision: option_env!("SOURCE_REVISION").unwrap_or("unknown"),

@@ -58,9 +58,16 @@ pub(crate) struct Count {
 
 impl Requests {
     /// Nothing was asked yet. `access` says what would allow a refused request.
-    pub fn new(access: Arc<Access>) -> Self {
+    fn new(access: Arc<Access>) -> Self {
         let counts = (0..=Operation::all().len()).map(|_| Counts::default()).collect();
         Self { access, counts, refusals: Mutex::default() }
+    }
+
+    /// Those that pass gates which tell `sinks`, made before they are.
+    pub fn beside(access: &Arc<Access>, sinks: &mut Vec<Arc<dyn Sink>>) -> Arc<Self> {
+        let requests = Arc::new(Self::new(Arc::clone(access)));
+        sinks.push(Arc::clone(&requests) as _);
+        requests
     }
 
     /// Whose role is which.

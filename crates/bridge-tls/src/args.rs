@@ -113,7 +113,7 @@ pub(crate) struct TlsFlags {
 
     /// Role of a client whose certificate names none
     ///
-    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: full]
+    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: as --access, or as the listener says]
     #[arg(long, value_name = "ROLE", help_heading = "Certificates")]
     pub(crate) default_role: Option<String>,
 
@@ -167,9 +167,9 @@ pub(crate) struct Add {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 
-    /// What the client may do
+    /// What the client may do: full, read-only, monitor, or a role of the server's policy
     ///
-    /// [default: --default-role of the server]
+    /// [clients] of the policy goes before it. [default: --default-role of the server]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
 
@@ -238,7 +238,7 @@ pub(crate) struct Show {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Command>, Failure> {
-    let words = command_line::words(words, |word| PROGRAM.later(word))?;
+    let words = command_line::words(words, |_| None)?;
     Ok(match command_line::parse(PROGRAM.name, command(), words, hint)? {
         Typed::Print(text) => Typed::Print(text),
         Typed::Run(Args { command: asked, serve }) => {
@@ -260,12 +260,8 @@ fn command() -> clap::Command {
     command.mut_subcommand("serve", |serve| PROGRAM.with_help(serve))
 }
 
-/// A word that is neither a flag nor a command.
+/// What there is to say of a word that clap does not know.
 fn hint(word: &str) -> Option<String> {
-    PROGRAM.later(word).or_else(|| stray(word))
-}
-
-fn stray(word: &str) -> Option<String> {
     word.contains([':', '/']).then(|| {
         format!(
             "`{word}` is neither a flag nor a command: write --listen ADDRESS and --upstream \
@@ -282,6 +278,8 @@ Examples:
       on every interface, and clients may call it docker.example
   bridge-tls client add laptop --host docker.example --context laptop.dockercontext
       a client; `docker context import laptop laptop.dockercontext` is all that it has to do
+  bridge-tls client add grafana --role monitor
+      a client that may look at containers and change nothing
   bridge-tls client revoke laptop
       and it is locked out
 

@@ -43,7 +43,7 @@ pub(crate) struct Line {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Line>, Failure> {
-    let words = command_line::words(words, |word| PROGRAM.later(word))?;
+    let words = command_line::words(words, |_| None)?;
     let command = PROGRAM.with_help(Args::command());
     let takes_value = |flag: &str| {
         command
@@ -81,10 +81,6 @@ pub(crate) fn socat_alone(typed: impl IntoIterator<Item = OsString>) -> Option<E
 
 /// What there is to say of a word that clap does not know.
 fn hint(word: &str) -> Option<String> {
-    PROGRAM.later(word).or_else(|| stray(word))
-}
-
-fn stray(word: &str) -> Option<String> {
     (!word.starts_with('-')).then(|| {
         format!(
             "`{word}` is neither a flag nor a socat address: write --listen ADDRESS and \
@@ -101,8 +97,6 @@ pub(crate) const PROGRAM: Program = Program {
     prefix: "BRIDGE_",
     own_variables: &[],
     other_variables: &[],
-    open_access: "it has open access only, which is root for everyone who reaches the port; \
-                  leave it out to run all the same",
 };
 
 const AFTER_HELP: &str = "\
@@ -111,6 +105,8 @@ Examples:
       the Engine of this machine on 127.0.0.1:2375; try `curl localhost:2375/version`
   bridge --listen tcp://[::]:2375 --allow-from 10.0.0.0/8
       on every interface, for one network
+  bridge --listen 172.17.0.1:2375=monitor --listen 127.0.0.1:2375=read-only
+      two consumers, and what each of them may do
   bridge --listen unix:///tmp/docker.sock --upstream tcp://192.168.1.7:2375
       an Engine elsewhere, as a local socket
   bridge TCP-LISTEN:2375,fork UNIX-CONNECT:/var/run/docker.sock

@@ -24,7 +24,8 @@ pub(crate) struct Facts {
     pub(crate) has_tls: bool,
     /// What it runs with, for people.
     pub(crate) settings: String,
-    pub(crate) listeners: Vec<Listener>,
+    /// Where it listens, each with its place among the settings' listeners.
+    pub(crate) listeners: Vec<(String, usize)>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) metrics: Arc<Metrics>,
     /// With guarded access.
@@ -33,14 +34,6 @@ pub(crate) struct Facts {
     /// What the observer has found last.
     pub(crate) engine: watch::Receiver<Option<EngineState>>,
     pub(crate) draining: CancellationToken,
-}
-
-/// Where clients connect.
-#[derive(Clone, Debug)]
-pub(crate) struct Listener {
-    pub(crate) address: String,
-    /// The role of who connects there.
-    pub(crate) access: String,
 }
 
 impl Facts {

@@ -18,7 +18,7 @@ use docker_api_core::guard::Guard;
 use docker_api_core::listen::{Bound, Listener};
 use tracing::{info, warn};
 
-pub(crate) use self::facts::{Facts, Listener as FrontListener};
+pub(crate) use self::facts::Facts;
 pub(crate) use self::history::History;
 pub(crate) use self::site::Site;
 

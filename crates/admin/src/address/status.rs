@@ -39,7 +39,8 @@ pub(crate) struct Status<'a> {
 #[derive(Debug, Serialize)]
 struct Listener<'a> {
     address: &'a str,
-    access: &'a str,
+    /// The role of who comes by it and shows no certificate that has another.
+    access: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,7 +109,7 @@ impl<'a> Status<'a> {
             version: facts.version,
             uptime_seconds: (now - facts.started).whole_seconds().unsigned_abs(),
             listeners: listeners
-                .map(|one| Listener { address: &one.address, access: &one.access })
+                .map(|(address, of)| Listener { address, access: role(facts, *of, None) })
                 .collect(),
             settings: &facts.settings,
             upstream: upstream(facts),
@@ -192,7 +193,7 @@ fn certificates(facts: &Facts, now: OffsetDateTime) -> Vec<Shown> {
         serial: Some(identity.serial.to_string()),
         revoked,
         connections,
-        role: Some(shown::text(role(facts, identity.clone()).as_bytes())),
+        role: Some(shown::text(role(facts, 0, Some(identity.clone())).as_bytes())),
         ..show(&identity.name, identity.not_after)
     };
     let mut all = Vec::new();
@@ -212,10 +213,10 @@ fn certificates(facts: &Facts, now: OffsetDateTime) -> Vec<Shown> {
     all
 }
 
-/// The role of who shows a certificate, as of now.
-fn role(facts: &Facts, identity: Identity) -> String {
-    let traffic = Arc::default();
-    facts.role(&Who { peer: Peer::Unix, listener: 0, identity: Some(identity.into()), traffic })
+/// The role of who comes by a listener now, with a certificate or without.
+fn role(facts: &Facts, listener: usize, identity: Option<Identity>) -> String {
+    let (identity, traffic) = (identity.map(Box::new), Arc::default());
+    facts.role(&Who { peer: Peer::Unix, listener, identity, traffic })
 }
 
 /// Connections that are told one by one.
