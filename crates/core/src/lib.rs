@@ -16,6 +16,7 @@ pub mod head;
 pub mod listen;
 pub mod logging;
 pub mod machine;
+pub mod metrics;
 pub mod pki;
 pub mod relay;
 pub mod run;

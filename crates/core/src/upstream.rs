@@ -6,8 +6,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::address::{IpVersion, UnixPath, UpstreamAddress};
 use crate::denied::Denied;
+use crate::metrics::Histogram;
 use crate::transport::{Keepalive, Stream, tune_tcp};
 
 /// The Engine, and how it is dialled.
@@ -25,8 +26,18 @@ pub struct Upstream {
     settings: UpstreamSettings,
     /// So that a dead Engine gives one warning, not one a connection.
     answered: AtomicBool,
+    dials: Dials,
     /// Cancelled by the first dial that finds the socket stale.
     stale: CancellationToken,
+}
+
+/// How dials go. One that is tried again is one dial.
+#[derive(Debug, Default)]
+pub struct Dials {
+    /// Those that didn't reach the Engine.
+    pub failures: AtomicU64,
+    /// How long those took that did.
+    pub seconds: Histogram,
 }
 
 /// Where the Engine is, and how patiently it is dialled.
@@ -82,7 +93,17 @@ enum Cause {
 impl Upstream {
     /// Nothing is dialled yet.
     pub fn new(settings: UpstreamSettings) -> Self {
-        Self { settings, answered: AtomicBool::new(true), stale: CancellationToken::new() }
+        Self {
+            settings,
+            answered: AtomicBool::new(true),
+            dials: Dials::default(),
+            stale: CancellationToken::new(),
+        }
+    }
+
+    /// How dials for clients went so far.
+    pub fn dials(&self) -> &Dials {
+        &self.dials
     }
 
     /// Where the Engine is.
@@ -96,7 +117,12 @@ impl Upstream {
     /// # Errors
     /// When it can't be reached within the settings' time and tries.
     pub async fn dial(&self) -> Result<Stream, DialError> {
+        let begun = Instant::now();
         let result = self.dial_patiently().await;
+        match &result {
+            Ok(_) => self.dials.seconds.observe(begun.elapsed()),
+            Err(_) => _ = self.dials.failures.fetch_add(1, Ordering::Relaxed),
+        }
         self.judge(result)
     }
 
