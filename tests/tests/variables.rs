@@ -192,37 +192,6 @@ fn a_bad_value_names_its_variable() {
 }
 
 #[test]
-fn a_setting_that_would_restrict_access_is_an_error_as_long_as_there_is_none() {
-    let open = "not in this version: it has open access only, which is root for everyone who \
-                reaches the port; leave it out to run all the same";
-    for (name, value) in [
-        ("BRIDGE_ACCESS", "read-only"),
-        ("BRIDGE_ACCESS", "tecnativa"),
-        ("BRIDGE_POLICY", "/policy.toml"),
-    ] {
-        assert_refused(name, value, open);
-    }
-    assert_refused(
-        "BRIDGE_LISTEN",
-        "tcp://127.0.0.1:2375=monitor",
-        "`tcp://127.0.0.1:2375=monitor` names a role, and this version has open access only \
-         (write the address without `=`)",
-    );
-    assert_eq!(table([("BRIDGE_ACCESS", "full")]), table([]));
-}
-
-#[test]
-fn a_variable_of_a_later_version_gets_one_line() {
-    for name in ["BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"] {
-        let table = table([(name, "x")]);
-        let warnings = warnings(&table);
-        assert_eq!(warnings.len(), 1, "{table}");
-        let begin = format!("the variable {name} does nothing in this version yet: ");
-        assert!(warnings[0].starts_with(&begin), "{table}");
-    }
-}
-
-#[test]
 fn a_misspelt_name_is_an_error_that_names_the_right_one() {
     for (name, meant) in [
         ("BRIDGE_LISTN", "BRIDGE_LISTEN"),
