@@ -1,0 +1,93 @@
+//! Sends attacks, and tells what came of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use testkit::Endpoint;
+
+use crate::corpus::Attack;
+
+/// An attack that was, or is to be, made.
+pub(crate) struct Made {
+    pub(crate) attack: Attack,
+    pub(crate) marker: String,
+    /// All that came back.
+    pub(crate) answer: Vec<u8>,
+}
+
+/// Makes attacks, some at a time; `before` each, with its marker, something may be prepared. Behind its
+/// own end an attacker waits so long for the other's.
+///
+/// Markers begin with `run`, one letter, so that runs against the same Engine are told apart.
+pub(crate) fn make(
+    attacks: Vec<Attack>,
+    run: char,
+    endpoint: &Endpoint,
+    patience: Duration,
+    before: impl Fn(&Attack, &str) + Sync,
+) -> Vec<Made> {
+    let left = Mutex::new(attacks.into_iter().enumerate());
+    let made = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().expect("nobody panics with it").next();
+                    let Some((number, attack)) = next else { return };
+                    let marker = format!("mark{run}{number:03}");
+                    before(&attack, &marker);
+                    let answer = send(endpoint, &attack.bytes(&marker), patience);
+                    let one = Made { attack, marker, answer };
+                    made.lock().expect("nobody panics with it").push(one);
+                }
+            });
+        }
+    });
+    made.into_inner().expect("nobody panicked with it")
+}
+
+/// Sends all, waits a moment for what comes of it, then ends: some attacks need the one, and some
+/// the other.
+fn send(endpoint: &Endpoint, bytes: &[u8], patience: Duration) -> Vec<u8> {
+    let mut stream = endpoint.connect();
+    let mut writer = stream.try_clone();
+    thread::scope(|scope| {
+        // Whoever refuses it may not read all of it.
+        scope.spawn(move || writer.write_all(bytes));
+        let (mut answer, end) = stream.drain(OPEN);
+        if is_timeout(&end) {
+            // It may be closed by now.
+            let _ignored = stream.shutdown(std::net::Shutdown::Write);
+            answer.extend(stream.drain(patience).0);
+        }
+        answer
+    })
+}
+
+fn is_timeout(end: &std::io::Result<()>) -> bool {
+    end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+}
+
+/// Asserts that at least one attack of each family had an effect.
+pub(crate) fn assert_each_family_bites(
+    made: &[Made],
+    effects: &BTreeMap<String, String>,
+    toothless: &[&str],
+) {
+    let families: BTreeSet<&str> = made.iter().map(|one| one.attack.family).collect();
+    let mut lame = Vec::new();
+    for family in families {
+        let mut all = made.iter().filter(|one| one.attack.family == family);
+        if !all.any(|one| effects.contains_key(&one.marker)) {
+            lame.push(family);
+        }
+    }
+    assert_eq!(lame, toothless, "families that do nothing even to the Engine itself");
+}
+
+/// How long an attacker waits before ending.
+const OPEN: Duration = Duration::from_millis(80);
+const AT_A_TIME: usize = 32;

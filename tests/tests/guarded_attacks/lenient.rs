@@ -1,0 +1,50 @@
+//! Before an Engine that sees a request in whatever may pass for one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use testkit::engine::{LenientEngine, Manner};
+use testkit::{Endpoint, StandIn};
+
+use crate::corpus::{self, contains};
+use crate::judge::{self, Made};
+
+#[test]
+fn every_kind_of_attack_arrives_at_an_engine_that_nothing_guards() {
+    let mut effects = BTreeMap::new();
+    let mut all = Vec::new();
+    for (run, manner) in MANNERS {
+        let engine = LenientEngine::start(manner);
+        let made =
+            judge::make(corpus::all(), run, &Endpoint::from(engine.socket()), BRIEF, |_, _| {});
+        effects.extend(arrived(&made, &engine.requests()));
+        all.extend(made);
+    }
+    let engine = StandIn::builder().http2().start();
+    let made = judge::make(corpus::all(), 'h', &engine.endpoint(), BRIEF, |_, _| {});
+    effects.extend(arrived(&made, &seen(&engine)));
+    all.extend(made);
+    judge::assert_each_family_bites(&all, &effects, &[]);
+}
+
+/// The attacks whose marker stands in the first line of a request.
+fn arrived(made: &[Made], requests: &[Vec<u8>]) -> BTreeMap<String, String> {
+    let mut effects = BTreeMap::new();
+    for one in made {
+        if let Some(request) = requests.iter().find(|request| contains(request, &one.marker)) {
+            let shown = format!("a request at the Engine, {}", request.escape_ascii());
+            effects.insert(one.marker.clone(), shown);
+        }
+    }
+    effects
+}
+
+fn seen(engine: &StandIn) -> Vec<Vec<u8>> {
+    let requests = engine.requests();
+    requests.iter().map(|request| format!("{} {}", request.method, request.path).into()).collect()
+}
+
+const MANNERS: [(char, Manner); 3] =
+    [('g', Manner::Go), ('l', Manner::Lengths), ('u', Manner::Upgrades)];
+/// Nothing depends on the end of a connection to an Engine itself.
+const BRIEF: Duration = Duration::from_millis(500);

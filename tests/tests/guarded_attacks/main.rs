@@ -1,0 +1,33 @@
+//! Guarded access against those who want more than their role: nothing of it reaches the Engine.
+//!
+//! Each attack of the [`corpus`] is sent as it is, byte for byte, and judged by what comes of it: by
+//! the requests that arrive at an Engine that is more lenient than any, and by what a real dockerd
+//! did. The same attacks are sent to those Engines themselves, where they must bite, for else a test
+//! that finds nothing would prove nothing.
+
+#![expect(clippy::expect_used, reason = "to a test a panic is an answer")]
+
+mod corpus;
+mod dockerd;
+mod judge;
+mod lenient;
+
+use std::collections::BTreeSet;
+
+use corpus::Attack;
+
+/// A running container that holds a [`SECRET`] in its logs and in its files.
+const CANARY: &str = "canary";
+const SECRET: &str = "hidden-word";
+
+#[test]
+fn there_are_attacks_enough_and_each_has_its_marker_and_a_name_of_its_own() {
+    let attacks = corpus::all();
+    assert!(attacks.len() >= 300, "{}", attacks.len());
+    let names: BTreeSet<String> = attacks.iter().map(Attack::title).collect();
+    assert_eq!(names.len(), attacks.len());
+    for attack in &attacks {
+        assert!(corpus::contains(&attack.bytes("somewhat"), "somewhat"), "{}", attack.title());
+        assert!(!corpus::contains(&attack.bytes("somewhat"), "{rest}"), "{}", attack.title());
+    }
+}
