@@ -12,7 +12,7 @@ use testkit::{DEADLINE, Dockerd, Endpoint, image, stream, wait};
 
 use crate::corpus::{self, Attack, contains};
 use crate::judge::{self, Made};
-use crate::{CANARY, SECRET};
+use crate::{CANARY, ROLES, SECRET, guarded};
 
 #[test]
 fn every_kind_of_attack_has_its_effect_on_a_dockerd_that_nothing_guards() {
@@ -20,6 +20,20 @@ fn every_kind_of_attack_has_its_effect_on_a_dockerd_that_nothing_guards() {
     let made = witness.make(corpus::all(), 'd', &witness.engine.endpoint(), BRIEF);
     let effects = witness.effects(&made);
     judge::assert_each_family_bites(&made, &effects, &["HTTP/2"]);
+}
+
+#[test]
+fn no_attack_has_an_effect_on_a_dockerd_behind_guarded_access() {
+    let Some(witness) = Witness::start() else { return };
+    let before = witness.inventory();
+    for role in ROLES {
+        let bridge = guarded(role, witness.engine.socket());
+        let attacks = corpus::under(role.name);
+        let made = witness.make(attacks, role.letter, &bridge.endpoint(), DEADLINE);
+        judge::assert_harmless(role.name, &made, &witness.effects(&made));
+        // It may be that nothing is told of what was done.
+        assert_eq!(witness.inventory(), before, "under {}", role.name);
+    }
 }
 
 /// A dockerd, and what it says that it did.
@@ -34,8 +48,8 @@ impl Witness {
         let engine = Dockerd::private_or_skip(&[])?;
         // Neither its command nor its settings tell the secret.
         let script = "printf 'hidden-%s\\n' word | tee /secret; exec sleep 3600";
-        let run = ["run", "--detach", "--network", "none", "--name", CANARY];
-        engine.run(&[&run[..], &[image::IMAGE, "sh", "-c", script]].concat());
+        let run = ["run", "--detach", "--network", "none", "--stop-signal", "KILL"];
+        engine.run(&[&run[..], &["--name", CANARY, image::IMAGE, "sh", "-c", script]].concat());
         wait::eventually(DEADLINE, "it has said it", || engine.run(&["logs", CANARY]) == SECRET);
 
         let events: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -85,7 +99,7 @@ impl Witness {
     /// Which attacks made it do or tell something, and what.
     fn effects(&self, made: &[Made]) -> BTreeMap<String, String> {
         let last = made.last().map_or("none", |one| one.marker.as_str());
-        self.wait_for_events(&format!("last-{}", last.replace("mark", "")));
+        self.wait_for_events(&last.replace("mark", ""));
         let events = self.events.lock().expect("nobody panics with it").clone();
         let mut effects = BTreeMap::new();
         for one in made {
@@ -104,8 +118,27 @@ impl Witness {
         effects
     }
 
+    /// All that it has, but for what attacks are prepared with.
+    fn inventory(&self) -> Vec<String> {
+        let containers = self.engine.run(&["ps", "--all", "--format", "{{.Names}} is {{.State}}"]);
+        let mut all: Vec<String> = [
+            containers,
+            self.engine.run(&["images", "--format", "{{.Repository}}:{{.Tag}}"]),
+            self.engine.run(&["volume", "ls", "--quiet"]),
+            self.engine.run(&["network", "ls", "--format", "{{.Name}}"]),
+        ]
+        .iter()
+        .flat_map(|list| list.lines().map(str::to_owned))
+        .filter(|line| !(line.starts_with("stopped-") && line.ends_with(" is created")))
+        .filter(|line| !line.starts_with(WAITED_FOR))
+        .collect();
+        all.sort();
+        all
+    }
+
     /// Events come in order: one that is made now comes behind all of before.
     fn wait_for_events(&self, name: &str) {
+        let name = &format!("{WAITED_FOR}{name}");
         self.engine.run(&["tag", image::IMAGE, name]);
         wait::eventually(DEADLINE, "its events are told", || {
             let events = self.events.lock().expect("nobody panics with it");
@@ -114,5 +147,7 @@ impl Witness {
     }
 }
 
+/// Tags made to be told of.
+const WAITED_FOR: &str = "waited-for-";
 /// Attaches go on for longer, and nothing depends on their end.
 const BRIEF: Duration = Duration::from_secs(1);

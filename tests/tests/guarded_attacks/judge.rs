@@ -16,6 +16,8 @@ pub(crate) struct Made {
     pub(crate) marker: String,
     /// All that came back.
     pub(crate) answer: Vec<u8>,
+    /// Whether the connection was still open long after the attacker had ended.
+    pub(crate) hangs: bool,
 }
 
 /// Makes attacks, some at a time; `before` each, with its marker, something may be prepared. Behind its
@@ -39,8 +41,8 @@ pub(crate) fn make(
                     let Some((number, attack)) = next else { return };
                     let marker = format!("mark{run}{number:03}");
                     before(&attack, &marker);
-                    let answer = send(endpoint, &attack.bytes(&marker), patience);
-                    let one = Made { attack, marker, answer };
+                    let (answer, hangs) = send(endpoint, &attack.bytes(&marker), patience);
+                    let one = Made { attack, marker, answer, hangs };
                     made.lock().expect("nobody panics with it").push(one);
                 }
             });
@@ -51,24 +53,48 @@ pub(crate) fn make(
 
 /// Sends all, waits a moment for what comes of it, then ends: some attacks need the one, and some
 /// the other.
-fn send(endpoint: &Endpoint, bytes: &[u8], patience: Duration) -> Vec<u8> {
+fn send(endpoint: &Endpoint, bytes: &[u8], patience: Duration) -> (Vec<u8>, bool) {
     let mut stream = endpoint.connect();
     let mut writer = stream.try_clone();
     thread::scope(|scope| {
         // Whoever refuses it may not read all of it.
         scope.spawn(move || writer.write_all(bytes));
-        let (mut answer, end) = stream.drain(OPEN);
+        let (mut answer, mut end) = stream.drain(OPEN);
         if is_timeout(&end) {
             // It may be closed by now.
             let _ignored = stream.shutdown(std::net::Shutdown::Write);
-            answer.extend(stream.drain(patience).0);
+            let (rest, last) = stream.drain(patience);
+            answer.extend(rest);
+            end = last;
         }
-        answer
+        (answer, is_timeout(&end))
     })
 }
 
 fn is_timeout(end: &std::io::Result<()>) -> bool {
     end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+}
+
+/// Asserts that no attack had an effect, and that none left the gate waiting.
+pub(crate) fn assert_harmless(under: &str, made: &[Made], effects: &BTreeMap<String, String>) {
+    let failures: Vec<String> = made
+        .iter()
+        .filter_map(|one| {
+            let what = match effects.get(&one.marker) {
+                Some(effect) => effect.as_str(),
+                None if one.hangs => "the connection was left open",
+                None => return None,
+            };
+            let sent = one.attack.bytes(&one.marker);
+            Some(format!(
+                "{}\n  came to: {what}\n  sent: {}\n  answered: {}",
+                one.attack.title(),
+                sent.escape_ascii(),
+                one.answer[..one.answer.len().min(300)].escape_ascii()
+            ))
+        })
+        .collect();
+    assert!(failures.is_empty(), "under {under}, {}:\n{}", failures.len(), failures.join("\n"));
 }
 
 /// Asserts that at least one attack of each family had an effect.

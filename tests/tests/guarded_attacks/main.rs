@@ -14,7 +14,49 @@ mod lenient;
 
 use std::collections::BTreeSet;
 
+use std::path::Path;
+
 use corpus::Attack;
+use testkit::Bridge;
+
+/// A role that is attacked.
+#[derive(Clone, Copy)]
+struct Role {
+    name: &'static str,
+    /// Tells its attacks apart from those under others.
+    letter: char,
+}
+
+/// A bridge before an Engine, for clients that have this role.
+fn guarded(role: Role, engine: &Path) -> Bridge {
+    let policy = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    std::fs::write(&policy, POLICY).expect("a policy");
+    let builder = Bridge::builder().upstream(engine).args(["--access", role.name]);
+    match role.name {
+        "hijacks" | "starts" => builder.arg("--policy").arg(policy.path()).start(),
+        _ => builder.start(),
+    }
+}
+
+/// The profiles are as they are where no variable is set.
+const ROLES: [Role; 6] = [
+    Role { name: "read-only", letter: 'r' },
+    Role { name: "monitor", letter: 'm' },
+    Role { name: "tecnativa", letter: 't' },
+    Role { name: "linuxserver", letter: 's' },
+    Role { name: "hijacks", letter: 'j' },
+    Role { name: "starts", letter: 'a' },
+];
+
+const POLICY: &str = r#"
+[roles.hijacks]
+extends = ["monitor"]
+allow = ["ContainerAttach", "ContainerAttachWebsocket", "ExecStart", "Session", "BuildkitGrpc"]
+
+[roles.starts]
+extends = ["monitor"]
+allow = ["ContainerStart"]
+"#;
 
 /// A running container that holds a [`SECRET`] in its logs and in its files.
 const CANARY: &str = "canary";

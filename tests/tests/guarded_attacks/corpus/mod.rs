@@ -90,6 +90,14 @@ pub(crate) fn all() -> Vec<Attack> {
     .concat()
 }
 
+/// Those that must do nothing under a role.
+pub(crate) fn under(role: &str) -> Vec<Attack> {
+    let attacks: Vec<Attack> =
+        all().into_iter().filter(|attack| attack.roles.contains(&role)).collect();
+    assert!(!attacks.is_empty(), "{role}");
+    attacks
+}
+
 /// Attacks that were written down whole: a name, and what is sent.
 fn whole(family: &'static str, attacks: &[(&str, &[u8])]) -> Vec<Attack> {
     attacks.iter().map(|(name, raw)| Attack::new(family, name, raw)).collect()
