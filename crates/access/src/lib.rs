@@ -4,10 +4,22 @@
 //! here does I/O: values in, a [`Judgement`] out.
 #![forbid(unsafe_code)]
 
+mod escape;
+mod near;
 mod operation;
+mod path;
+mod path_rule;
+mod pattern;
 mod policy;
+mod profile;
+mod refusal;
+mod rights;
 mod role;
+mod route;
+mod selector;
+mod version;
 
 pub use self::operation::{Class, Operation, Transport};
-pub use self::policy::Policy;
+pub use self::policy::{Policy, PolicyError};
+pub use self::profile::Profile;
 pub use self::role::{Judgement, Request, Role, Verdict};

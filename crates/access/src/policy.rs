@@ -1,9 +1,15 @@
 //! Roles by name, and whose they are.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::Role;
+pub use self::file::PolicyError;
+
+use crate::rights::Definition;
+use crate::selector::Selector;
+use crate::{Class, Operation, Role};
 
 /// Roles by name, built-in ones included, and the certificates' names that have one.
 #[derive(Clone, Debug)]
@@ -12,14 +18,40 @@ pub struct Policy {
     clients: BTreeMap<String, String>,
 }
 
+/// The roles that need no file.
+pub(crate) const BUILT_IN: [&str; 3] = ["full", "read-only", "monitor"];
+
+/// What watches containers and changes nothing.
+const MONITOR: [Operation; 14] = [
+    Operation::SystemPing,
+    Operation::SystemPingHead,
+    Operation::SystemVersion,
+    Operation::SystemInfo,
+    Operation::SystemEvents,
+    Operation::SystemDataUsage,
+    Operation::ContainerList,
+    Operation::ContainerInspect,
+    Operation::ContainerStats,
+    Operation::ContainerTop,
+    Operation::ImageList,
+    Operation::ImageInspect,
+    Operation::NetworkList,
+    Operation::VolumeList,
+];
+
 impl Policy {
     /// The roles that need no file: `full`, `read-only`, `monitor`.
     pub fn built_in() -> Self {
-        let roles = ["full", "read-only", "monitor"];
-        Self {
-            roles: roles.map(|name| (name.to_owned(), Arc::new(Role::new(name)))).into(),
-            clients: BTreeMap::new(),
-        }
+        let allow = |allow| Definition { allow, ..Definition::default() };
+        let read = vec![Selector::Class(Class::Read)];
+        let monitor = MONITOR.map(Selector::Operation).to_vec();
+        let roles = [
+            Role::full(),
+            Role::listed("read-only", allow(read)),
+            Role::listed("monitor", allow(monitor)),
+        ];
+        let roles = roles.map(|role| (role.name().to_owned(), Arc::new(role)));
+        Self { roles: roles.into(), clients: BTreeMap::new() }
     }
 
     /// The role of that name.
@@ -27,8 +59,18 @@ impl Policy {
         self.roles.get(name)
     }
 
+    /// The roles, by name.
+    pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.roles.values()
+    }
+
     /// The role's name of the certificate with that common name, where `[clients]` has one.
     pub fn client(&self, common_name: &str) -> Option<&str> {
         self.clients.get(common_name).map(String::as_str)
+    }
+
+    /// Certificates' common names and their roles' names.
+    pub fn clients(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.clients.iter().map(|(name, role)| (name.as_str(), role.as_str()))
     }
 }

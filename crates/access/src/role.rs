@@ -1,6 +1,10 @@
 //! A named set of operations, and its judgement of a request.
 
-use crate::Operation;
+use crate::escape::Buffer;
+use crate::path::{Path, Unread};
+use crate::path_rule::PathRule;
+use crate::rights::{Definition, NO_RULE, Rights};
+use crate::{Operation, version};
 
 /// What of a request decides.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +50,25 @@ pub struct Judgement<'r> {
 #[derive(Debug)]
 pub struct Role {
     name: String,
+    rules: Rules,
 }
 
+#[derive(Debug)]
+enum Rules {
+    /// Everything, as it is.
+    Full,
+    Listed(Rights),
+}
+
+const FULL: &str = "full";
+
 impl Role {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned() }
+    pub(crate) fn full() -> Self {
+        Self { name: FULL.to_owned(), rules: Rules::Full }
+    }
+
+    pub(crate) fn listed(name: &str, definition: Definition<'_>) -> Self {
+        Self { name: name.to_owned(), rules: Rules::Listed(Rights::new(definition)) }
     }
 
     /// Its name.
@@ -60,29 +78,119 @@ impl Role {
 
     /// Whether it is `full`, the role that allows everything.
     pub fn is_full(&self) -> bool {
-        self.name == "full"
+        matches!(self.rules, Rules::Full)
     }
 
-    /// Judges a request. Allocates nothing where it allows.
+    /// Judges a request. Allocates nothing where it allows (paths of over 512 bytes with escapes
+    /// aside).
     pub fn judge(&self, request: &Request<'_>) -> Judgement<'_> {
-        let verdict = if self.is_full() || request.method == b"GET" || request.method == b"HEAD" {
-            Verdict::Allow
-        } else {
-            Verdict::Deny
+        let mut buffer = Buffer::new();
+        let path = Path::read(request, &mut buffer);
+        let operation = match &path {
+            Ok(_) if request.grpc => Some(Operation::BuildkitGrpc),
+            Ok(path) => path.operation(request.method),
+            Err(_) => None,
         };
-        Judgement { operation: None, verdict, rule: "no rule" }
+        let (verdict, rule) = self.decide(request.method, path, operation);
+        Judgement { operation, verdict, rule }
     }
 
-    /// What a refused client reads: `access denied: role monitor may not ContainerCreate (POST
-    /// /containers/create)`.
-    pub fn denial(&self, request: &Request<'_>, operation: Option<Operation>) -> String {
-        let method = String::from_utf8_lossy(request.method);
-        let target = String::from_utf8_lossy(request.target);
-        match operation {
-            Some(operation) => {
-                format!("access denied: role {} may not {operation} ({method} {target})", self.name)
-            }
-            None => format!("access denied: role {} may not {method} {target}", self.name),
+    fn decide(
+        &self,
+        method: &[u8],
+        path: Result<Path<'_>, Unread>,
+        operation: Option<Operation>,
+    ) -> (Verdict, &str) {
+        if self.is_full() {
+            return (Verdict::Allow, FULL);
         }
+        let path = match path {
+            Ok(path) => path,
+            Err(Unread::Bad(why)) => return (Verdict::Bad(why.to_owned()), "unreadable"),
+            Err(Unread::Redirect(clean)) => return (Verdict::Redirect(clean), "clean path"),
+        };
+        if let Some(Err(why)) = path.version.map(version::check) {
+            return (Verdict::Bad(why), "API version");
+        }
+        match &self.rules {
+            Rules::Full => (Verdict::Allow, FULL),
+            Rules::Listed(rights) => listed(rights, method, &path, operation),
+        }
+    }
+
+    /// Each operation, whether it is allowed, and by what rule.
+    pub fn rights(&self) -> impl Iterator<Item = (Operation, bool, &str)> {
+        Operation::all().map(|operation| {
+            let (allowed, rule) = match &self.rules {
+                Rules::Full => (true, FULL),
+                Rules::Listed(rights) => rights.of(operation),
+            };
+            (operation, allowed, rule)
+        })
+    }
+
+    /// The lines of `allow-paths` in force, such as `GET /libpod/info`.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        self.path_rules().iter().map(PathRule::to_string)
+    }
+
+    /// The rule by which a role that extends this one gets the operation.
+    pub(crate) fn inherited(&self, operation: Operation) -> Option<String> {
+        match &self.rules {
+            Rules::Full => Some(FULL.to_owned()),
+            Rules::Listed(rights) => {
+                let (allowed, rule) = rights.of(operation);
+                let own = rule.starts_with("allow ");
+                let name = &self.name;
+                allowed.then(|| if own { format!("{name}: {rule}") } else { rule.to_owned() })
+            }
+        }
+    }
+
+    pub(crate) fn inherited_paths(&self) -> impl Iterator<Item = PathRule> {
+        self.path_rules().iter().map(|rule| {
+            let mut rule = rule.clone();
+            if rule.text.starts_with("allow ") {
+                rule.text = format!("{}: {}", self.name, rule.text);
+            }
+            rule
+        })
+    }
+
+    /// Whether it is `full` or extends it.
+    pub(crate) fn opens_everything(&self) -> bool {
+        match &self.rules {
+            Rules::Full => true,
+            Rules::Listed(rights) => rights.extends_full,
+        }
+    }
+
+    fn path_rules(&self) -> &[PathRule] {
+        match &self.rules {
+            Rules::Full => &[],
+            Rules::Listed(rights) => &rights.paths,
+        }
+    }
+}
+
+fn listed<'r>(
+    rights: &'r Rights,
+    method: &[u8],
+    path: &Path<'_>,
+    operation: Option<Operation>,
+) -> (Verdict, &'r str) {
+    let by_operation = operation.map(|operation| rights.of(operation));
+    if let Some((true, rule)) = by_operation {
+        return (Verdict::Allow, rule);
+    }
+    if !operation.is_some_and(|operation| rights.denies(operation))
+        && let Some(rule) = rights.path(method, path, operation)
+    {
+        return (Verdict::Allow, rule);
+    }
+    match by_operation {
+        Some((_, rule)) => (Verdict::Deny, rule),
+        None if rights.extends_full => (Verdict::NotFound, "no such operation"),
+        None => (Verdict::Deny, NO_RULE),
     }
 }
