@@ -23,7 +23,8 @@ mod tests;
 
 pub use self::answer::{AnswerLook, AnswerScanner, BadAnswer};
 pub use self::edit::{with_connection_close, with_sandbox};
-pub use self::refuse::refusal;
+pub use self::line::{is_field_byte, is_token_byte};
+pub use self::refuse::{answer, refusal};
 pub use self::request::{Head, parse};
 pub use self::scan::{Look, Scanner};
 

@@ -8,6 +8,7 @@ use docker_api_core::relay::Socket;
 use docker_api_core::transport::Who;
 use tokio_util::sync::CancellationToken;
 
+use crate::heads::{Heads, MAX_HEADS};
 use crate::{Access, Sink};
 
 /// The gate of a bridge that has roles.
@@ -16,6 +17,7 @@ pub struct Gateway {
     pub(crate) parts: Parts,
     pub(crate) access: Arc<Access>,
     pub(crate) sinks: Vec<Arc<dyn Sink>>,
+    pub(crate) heads: Heads,
     open: Open,
 }
 
@@ -23,7 +25,7 @@ impl Gateway {
     /// A gate before the Engine of `parts`.
     pub fn new(parts: Parts, access: Arc<Access>, sinks: Vec<Arc<dyn Sink>>) -> Self {
         let open = Open::new(parts.clone());
-        Self { parts, access, sinks, open }
+        Self { parts, access, sinks, heads: Heads::new(MAX_HEADS), open }
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod access;
 mod gate;
-mod http1;
+mod heads;
+pub mod http1;
 mod http2;
 mod sink;
+mod told;
 
 pub use self::access::{Access, Roles};
 pub use self::gate::Gateway;

@@ -43,6 +43,12 @@ pub(super) fn is_token(bytes: &[u8]) -> bool {
 }
 
 /// Whether `byte` may stand in a token, and so begin a method.
-pub(super) fn is_token_byte(byte: u8) -> bool {
+pub fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether `byte` may stand in a header's value by the grammar (RFC 9110 section 5.5): no control
+/// byte but the tab.
+pub fn is_field_byte(byte: u8) -> bool {
+    byte == b'\t' || !byte.is_ascii_control()
 }

@@ -7,21 +7,34 @@ use super::edit::SANDBOX;
 /// A whole answer that refuses a request in the Engine's form, `{"message":"…"}`, and ends the
 /// connection.
 ///
-/// `status` is one of 400, 403 and 431 here; others get an empty reason.
+/// `status` is one that [`answer`] knows.
 #[must_use]
 pub fn refusal(status: u16, message: &str) -> Vec<u8> {
+    answer(status, message, "Connection: close\r\n")
+}
+
+/// A whole answer in the Engine's form, with header lines of the caller's own, each with its line
+/// end.
+///
+/// `status` is one of 301, 400, 403, 404, 431, 502 and 503; others get an empty reason.
+#[must_use]
+pub fn answer(status: u16, message: &str, lines: &str) -> Vec<u8> {
     let body = format!("{{\"message\":{}}}\n", quoted(message));
     let reason = match status {
+        301 => "Moved Permanently",
         400 => "Bad Request",
         403 => "Forbidden",
+        404 => "Not Found",
         431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
         _ => "",
     };
     format!(
         "HTTP/1.1 {status} {reason}\r\n\
          Content-Type: application/json\r\n\
          Content-Length: {}\r\n\
-         Connection: close\r\n\
+         {lines}\
          {SANDBOX}\r\n\
          {body}",
         body.len()

@@ -3,6 +3,8 @@
 //! Each direction ends on its own and no timer runs behind the first end: the docker CLI closes
 //! its side as soon as standard input ends, long before the container has answered.
 
+mod body;
+mod chunks;
 mod pump;
 
 use std::future::poll_fn;
@@ -14,7 +16,9 @@ use std::time::Duration;
 
 use tokio::time;
 
-pub use pump::{End, pump, read_some, write_all};
+pub use body::{Carried, Framing, Transfer};
+pub use chunks::{BadChunk, Chunks};
+pub use pump::{End, pump, read_at_most, read_some, write_all};
 
 /// A connected socket as the relay wants it: never blocking, and shared by both directions.
 pub trait Socket: Send + Sync {
@@ -180,11 +184,12 @@ enum Input {
 }
 
 /// Reads to the client's end and keeps nothing.
-async fn discard(client: &impl Socket) {
+pub async fn discard(client: &impl Socket) {
     while let Ok(true) = read_some(client, |_| ()).await.map(|read| read.is_some()) {}
 }
 
-fn half_close(socket: &impl Socket) {
+/// Ends the direction towards a peer that may be lost already.
+pub fn half_close(socket: &impl Socket) {
     // It fails only on a socket that is lost, which the next read or write says too.
     let _lost: io::Result<()> = socket.shutdown_write();
 }

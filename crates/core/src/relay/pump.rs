@@ -29,7 +29,7 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
         if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
             return End::ReadFailed(error);
         }
-        let step = BUFFER.with_borrow_mut(|buffer| step(from, to, buffer));
+        let step = with_buffer(|buffer| step(from, to, buffer));
         let count = match step {
             Step::Blocked => continue,
             Step::Ended(end) => return end,
@@ -61,11 +61,24 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
 /// The socket's, when the peer is lost.
 pub async fn read_some<T>(
     from: &impl Socket,
+    look: impl FnMut(&[u8]) -> T + Send,
+) -> io::Result<Option<T>> {
+    read_at_most(BUFFER_SIZE, from, look).await
+}
+
+/// The same, for bytes that are to be kept: at most `limit` of them, which should be more than a
+/// record of TLS.
+///
+/// # Errors
+/// The socket's, when the peer is lost.
+pub async fn read_at_most<T>(
+    limit: usize,
+    from: &impl Socket,
     mut look: impl FnMut(&[u8]) -> T + Send,
 ) -> io::Result<Option<T>> {
     loop {
         poll_fn(|cx| from.poll_readable(cx)).await?;
-        let read = BUFFER.with_borrow_mut(|buffer| match from.try_read(buffer) {
+        let read = with_buffer(|buffer| match from.try_read(&mut buffer[..limit]) {
             Ok(0) => Ok(None),
             Ok(count) => Ok(Some(look(&buffer[..count]))),
             Err(error) => Err(error),
@@ -108,24 +121,36 @@ fn step(from: &impl Socket, to: &impl Socket, buffer: &mut [u8]) -> Step {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Blocked,
         Err(error) => return Step::Ended(End::ReadFailed(error)),
     };
-    let mut rest = &buffer[..count];
-    while !rest.is_empty() {
-        match to.try_write(rest) {
-            Ok(taken) => rest = &rest[taken..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Step::Rest(count, rest.to_vec());
-            }
-            Err(error) => return Step::Ended(End::WriteFailed(error)),
+    match offer(to, &buffer[..count]) {
+        Ok(taken) if taken == count => Step::Moved(count),
+        Ok(taken) => Step::Rest(count, buffer[taken..count].to_vec()),
+        Err(error) => Step::Ended(End::WriteFailed(error)),
+    }
+}
+
+/// Writes what `to` takes without waiting, and says how much that is.
+pub(super) fn offer(to: &impl Socket, bytes: &[u8]) -> io::Result<usize> {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        match to.try_write(&bytes[taken..]) {
+            Ok(count) => taken += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
         }
     }
-    Step::Moved(count)
+    Ok(taken)
+}
+
+/// Lends the thread's buffer, which holds nothing.
+pub(super) fn with_buffer<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
+    BUFFER.with_borrow_mut(|buffer| work(buffer))
 }
 
 /// More gains nothing; less costs: with 8 KiB a download takes five times the CPU.
 const BUFFER_SIZE: usize = 256 * 1024;
 
 /// A busy direction lets others run after so many bytes.
-const YIELD_AFTER: usize = 4 * 1024 * 1024;
+pub(super) const YIELD_AFTER: usize = 4 * 1024 * 1024;
 
 thread_local! {
     /// One for all connections of a thread: it is only ever full between a read and the write

@@ -1,0 +1,240 @@
+//! Guarded access over HTTP/1.
+//!
+//! One request of a connection is under way at a time. Its head is read whole and strictly
+//! ([`Scanner`], [`Request`]), judged, and forwarded as it came; its body follows by its framing.
+//! The next head is judged only when the answer is complete, so order needs no queue; meanwhile
+//! the client is read for its end alone.
+
+mod answer;
+mod exchange;
+mod next_head;
+mod refusal;
+mod refuse;
+mod request;
+mod scan;
+
+use std::future::pending;
+use std::io;
+use std::pin::pin;
+use std::sync::OnceLock;
+
+use docker_api_access::{self as access, Judgement, Transport, Verdict};
+use docker_api_core::gate::{Served, end};
+use docker_api_core::guard;
+use docker_api_core::relay::{Moved, Socket, idle};
+use docker_api_core::transport::{Stream, Who};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use self::answer::Wanted;
+use self::next_head::{Head, Next};
+use self::refusal::Refusal;
+pub use self::request::{BadHead, Request};
+pub use self::scan::Scanner;
+use crate::told::Told;
+use crate::{Asked, Gateway, heads};
+
+/// A client's connection, and the Engine's once there is one.
+struct Connection<'a, S> {
+    gateway: &'a Gateway,
+    client: &'a S,
+    who: &'a Who,
+    engine: OnceLock<Stream>,
+    /// All bytes, heads included.
+    moved: Moved,
+}
+
+/// What comes after a request.
+enum After {
+    /// The next one.
+    Next,
+    /// Nothing: the client is told so by an end, behind what it was answered.
+    End,
+    /// Nothing, and nothing to tell.
+    Over(Over),
+}
+
+/// How a connection came to its end.
+#[derive(Debug)]
+enum Over {
+    ClientGone,
+    Ended,
+    EngineLost(io::Error),
+    Served(Served),
+}
+
+impl Gateway {
+    /// Serves a client whose requests are judged.
+    pub(crate) async fn guarded(
+        &self,
+        client: &impl Socket,
+        who: &Who,
+        drain: &CancellationToken,
+    ) -> Served {
+        let connection = Connection {
+            gateway: self,
+            client,
+            who,
+            engine: OnceLock::new(),
+            moved: Moved::default(),
+        };
+        let over = {
+            let drive = pin!(connection.drive(drain));
+            tokio::select! {
+                biased;
+                over = drive => over,
+                () = client.gone() => Over::ClientGone,
+                () = connection.idle() => Over::Ended,
+            }
+        };
+        debug!("{who} ended: {over:?}, {:?}", connection.moved);
+        match over {
+            Over::Ended => Served::Ended,
+            Over::ClientGone => {
+                // Over TCP a plain close would look like a half-close to the Engine.
+                if let Some(engine) = connection.engine.get() {
+                    engine.reset_on_close();
+                }
+                Served::Ended
+            }
+            Over::EngineLost(error) => {
+                info!("{who} is reset: the Engine was lost: {error}");
+                Served::Broken
+            }
+            Over::Served(served) => served,
+        }
+    }
+}
+
+impl<S: Socket> Connection<'_, S> {
+    async fn drive(&self, drain: &CancellationToken) -> Over {
+        let mut drained = pin!(drain.cancelled());
+        let mut ahead = Vec::new();
+        let mut is_first = true;
+        loop {
+            let head = match self.next_head(&mut ahead, is_first, drained.as_mut()).await {
+                Next::Head(head) => head,
+                Next::Http2(held) => {
+                    let served = self.gateway.http2(self.client, self.who, drain, held);
+                    return Over::Served(Box::pin(served).await);
+                }
+                Next::Nothing => return Over::Ended,
+                Next::Refused(refusal) => return Box::pin(self.turn_away(&refusal)).await,
+            };
+            is_first = false;
+            match self.request(&head, &mut ahead).await {
+                After::Next => heads::give_back(head.bytes),
+                After::End => {
+                    Box::pin(end(self.client)).await;
+                    return Over::Ended;
+                }
+                After::Over(over) => return over,
+            }
+        }
+    }
+
+    /// Judges a request and sees it through. What the client sent behind it comes into `ahead`.
+    async fn request(&self, head: &Head<'_>, ahead: &mut Vec<u8>) -> After {
+        let Self { gateway, who, .. } = self;
+        let (bytes, rest) = head.bytes.split_at(head.length);
+        let read = Request::read(bytes, gateway.parts.guard.as_ref(), who.identity.is_some());
+        let request = match read {
+            Ok(request) => request,
+            Err(why) => {
+                return After::Over(Box::pin(self.turn_away(&next_head::unreadable(why))).await);
+            }
+        };
+
+        let role = gateway.access.role(who);
+        let asked = access::Request { method: request.method, target: request.path, grpc: false };
+        let (judgement, refusal) = judge(role.as_deref(), &asked, &request.guard);
+        let told = Told::new(
+            &gateway.sinks,
+            Asked {
+                who,
+                role: role.as_ref().map_or_else(String::as_str, |role| role.name()),
+                method: request.method,
+                target: request.target,
+                judgement: &judgement,
+            },
+            &self.moved,
+        );
+        if let Some(refusal) = refusal {
+            return Box::pin(self.refuse(&request, rest, &refusal, ahead, &told)).await;
+        }
+        let Some(engine) = self.engine().await else {
+            let refusal = self.engine_away();
+            return Box::pin(self.refuse(&request, rest, &refusal, ahead, &told)).await;
+        };
+        let wanted = Wanted {
+            head: request.method == b"HEAD",
+            browser: request.guard == guard::Verdict::PassBrowser,
+            transport: judgement.operation.map_or(Transport::Plain, access::Operation::transport),
+        };
+        self.exchange(engine, head, request.body, wanted, &told, ahead).await
+    }
+
+    /// The Engine's connection, dialled when it is first needed.
+    async fn engine(&self) -> Option<&Stream> {
+        if self.engine.get().is_none() {
+            match Box::pin(self.gateway.parts.upstream.dial()).await {
+                Ok(engine) => {
+                    // Nobody else sets it.
+                    let _ignored = self.engine.set(engine);
+                }
+                Err(error) => debug!("{} is answered 503: {error}", self.who),
+            }
+        }
+        self.engine.get()
+    }
+
+    fn engine_away(&self) -> Refusal {
+        let address = self.gateway.parts.upstream.address();
+        Refusal::new(
+            503,
+            format!(
+                "Cannot connect to the Docker daemon at {address}. Is the docker daemon running?"
+            ),
+        )
+    }
+
+    /// Completes when nothing has moved for too long.
+    async fn idle(&self) {
+        match self.gateway.parts.idle {
+            None => pending().await,
+            Some(limit) => {
+                Box::pin(idle(&self.moved, limit)).await;
+                info!("{} is closed: nothing moved for {limit:?}", self.who);
+            }
+        }
+    }
+}
+
+/// The verdict on a request, and what it is answered if it may not go on.
+fn judge<'r>(
+    role: Result<&'r access::Role, &String>,
+    asked: &access::Request<'_>,
+    guard: &guard::Verdict,
+) -> (Judgement<'r>, Option<Refusal>) {
+    let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
+    let judged = role.map(|role| (role, role.judge(asked)));
+    if let guard::Verdict::Refuse(refused) = guard {
+        let rule = match refused.rule() {
+            1 => "browser guard, rule 1",
+            2 => "browser guard, rule 2",
+            _ => "browser guard, rule 3",
+        };
+        let operation = judged.ok().and_then(|(_, judgement)| judgement.operation);
+        return (deny(operation, rule), Some(Refusal::new(403, refused.to_string())));
+    }
+    match judged {
+        Ok((role, judgement)) => {
+            let refusal = Refusal::of(role, asked, &judgement);
+            (judgement, refusal)
+        }
+        Err(name) => {
+            let message = format!("access denied: the policy has no role called {name}");
+            (deny(None, "no such role"), Some(Refusal::new(403, message)))
+        }
+    }
+}
