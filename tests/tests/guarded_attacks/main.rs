@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use corpus::Attack;
-use testkit::Bridge;
+use testkit::{Bridge, stream};
 
 /// A role that is attacked.
 #[derive(Clone, Copy)]
@@ -32,10 +32,13 @@ fn guarded(role: Role, engine: &Path) -> Bridge {
     let policy = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
     std::fs::write(&policy, POLICY).expect("a policy");
     let builder = Bridge::builder().upstream(engine).args(["--access", role.name]);
-    match role.name {
+    let bridge = match role.name {
         "hijacks" | "starts" => builder.arg("--policy").arg(policy.path()).start(),
         _ => builder.start(),
-    }
+    };
+    // Who answers nobody has nothing to fear.
+    assert_eq!(stream::get(&bridge.endpoint(), "/_ping").status, 200, "under {}", role.name);
+    bridge
 }
 
 /// The profiles are as they are where no variable is set.

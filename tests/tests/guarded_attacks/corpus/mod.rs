@@ -55,6 +55,11 @@ impl Attack {
         contains(&self.bytes(marker), &name).then_some(name)
     }
 
+    /// Whether it waits behind a stream of events: Go doesn't see the end of such a client either.
+    pub(crate) fn waits_behind_events(&self) -> bool {
+        self.raw.starts_with(b"GET /events")
+    }
+
     /// How it is called in messages.
     pub(crate) fn title(&self) -> String {
         format!("{}: {}", self.family, self.name)

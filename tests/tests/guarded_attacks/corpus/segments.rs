@@ -70,7 +70,6 @@ const POSTS: &[&[u8]] = &[
     b"/containers/{stopped}/start?",
     b"/containers/{stopped}/start?/wait",
     b"/containers/{stopped}/start#/wait",
-    b"/containers/{stopped}/start;/wait",
 ];
 
 const GETS: &[&[u8]] = &[

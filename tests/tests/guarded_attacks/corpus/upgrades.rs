@@ -77,8 +77,8 @@ const ON: &[(&str, &[u8])] = &[
           Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{smuggled}",
     ),
     (
-        "behind logs with an Upgrade",
-        b"GET /containers/{canary}/logs?stdout=1 HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n\
+        "behind an inspect with an Upgrade",
+        b"GET /containers/{canary}/json HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\n\
           Upgrade: tcp\r\n\r\n{smuggled}",
     ),
 ];
