@@ -75,11 +75,13 @@ fn operations(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
         }
         last = row.name;
         let Row { name, method, path, tag, class, transport } = row;
+        let of_it = rows.iter().filter(|other| other.name == *name);
+        let routes: Vec<_> = of_it.map(|Row { method, path, .. }| (method, path)).collect();
         writeln!(variants, "/// `{method} {path}`\n{name},")?;
         writeln!(
             facts,
             "Facts {{ name: {name:?}, tag: {tag:?}, class: Class::{class}, \
-             transport: Transport::{transport} }},"
+             transport: Transport::{transport}, routes: &{routes:?} }},"
         )?;
         write!(all, "Operation::{name}, ")?;
     }
@@ -107,10 +109,11 @@ fn routes(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
         writeln!(text, "({section:?}, &[")?;
         for row in routes {
             let Row { name, method, path, .. } = row;
+            let example = path[1..].replace(['{', '}'], "");
             let parts = row.parts().join(", ");
             writeln!(
                 text,
-                "Route {{ operation: Operation::{name}, method: {method:?}, path: {path:?}, \
+                "Route {{ operation: Operation::{name}, method: {method:?}, example: {example:?}, \
                  parts: &[{parts}] }},"
             )?;
         }

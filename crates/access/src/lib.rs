@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod escape;
+mod learned;
 mod near;
 mod operation;
 mod path;
@@ -19,6 +20,7 @@ mod route;
 mod selector;
 mod version;
 
+pub use self::learned::Learned;
 pub use self::operation::{Class, Operation, Transport};
 pub use self::policy::{Policy, PolicyError};
 pub use self::profile::Profile;

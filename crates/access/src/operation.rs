@@ -43,6 +43,7 @@ struct Facts {
     tag: &'static str,
     class: Class,
     transport: Transport,
+    routes: &'static [(&'static str, &'static str)],
 }
 
 impl Operation {
@@ -79,6 +80,12 @@ impl Operation {
     /// How it uses its connection.
     pub fn transport(self) -> Transport {
         self.facts().transport
+    }
+
+    /// The methods and paths that are it, as the specification writes them: at least one, such as
+    /// `GET` and `/containers/{id}/json`.
+    pub fn routes(self) -> &'static [(&'static str, &'static str)] {
+        self.facts().routes
     }
 
     fn facts(self) -> &'static Facts {
@@ -163,6 +170,7 @@ mod tests {
             assert_eq!(operation.to_string(), fields[0]);
             assert_eq!(operation.tag(), fields[3], "{row}");
             assert_eq!(operation.class().name(), fields[4], "{row}");
+            assert!(operation.routes().contains(&(fields[1], fields[2])), "{row}");
         }
         assert_eq!(Operation::all().len(), 116);
     }

@@ -63,6 +63,11 @@ impl<'a> Path<'a> {
         })
     }
 
+    /// One that needs no reading: without version prefix and first slash.
+    pub(crate) fn plain(path: &'a str) -> Self {
+        Self { raw: path, version: None, decoded: Some(path) }
+    }
+
     /// The operation that it is with this method.
     pub(crate) fn operation(&self, method: &[u8]) -> Option<Operation> {
         match self.decoded {

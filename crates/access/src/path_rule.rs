@@ -10,6 +10,12 @@ use crate::{Operation, route};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
+/// What `just` leaves out: stars would stand for more, and quotes have to be escaped.
+const ODD: [char; 3] = ['*', '"', '\''];
+
+/// Of a path, in bytes, that anybody would want in a policy.
+const LONGEST: usize = 512;
+
 /// One line of `allow-paths`, such as `GET /libpod/containers/json`.
 ///
 /// Without a version prefix it matches with any and with none; with one, with that only.
@@ -47,6 +53,14 @@ impl PathRule {
         }
         let except = Operations::default();
         Ok(Self { text: format!("allow {text}"), methods, version, pattern, except })
+    }
+
+    /// The text of a rule that allows just this, if there is one. None holds what would have to be
+    /// escaped in TOML.
+    pub(crate) fn just(method: &[u8], path: &Path<'_>) -> Option<String> {
+        let decoded = path.decoded.filter(|path| path.len() <= LONGEST && !path.contains(ODD))?;
+        let text = format!("{} /{decoded}", str::from_utf8(method).ok()?);
+        Self::parse(&text).ok()?.allows(method, path, None).then_some(text)
     }
 
     /// Whether it allows a request.

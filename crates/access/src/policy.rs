@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 pub use self::file::PolicyError;
 
+use crate::near::near;
 use crate::rights::Definition;
 use crate::selector::Selector;
-use crate::{Class, Operation, Role};
+use crate::{Class, Operation, Profile, Role};
 
 /// Roles by name, built-in ones included, and the certificates' names that have one.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    roles: BTreeMap<String, Arc<Role>>,
+    pub(crate) roles: BTreeMap<String, Arc<Role>>,
     clients: BTreeMap<String, String>,
 }
 
@@ -57,6 +58,12 @@ impl Policy {
     /// The role of that name.
     pub fn role(&self, name: &str) -> Option<&Arc<Role>> {
         self.roles.get(name)
+    }
+
+    /// The name of a role or a profile that a misspelt one is close to.
+    pub fn near(&self, name: &str) -> Option<&str> {
+        let profiles = Profile::ALL.map(Profile::name);
+        near(name, self.roles.keys().map(String::as_str).chain(profiles))
     }
 
     /// The roles, by name.

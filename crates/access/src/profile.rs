@@ -1,5 +1,16 @@
 //! Roles that read the variables of the socket proxies that they stand in for.
 
+mod judge;
+mod switches;
+mod warnings;
+
+use std::sync::Arc;
+
+pub(crate) use self::judge::is_post;
+pub(crate) use self::switches::Switches;
+
+use crate::{Policy, Role};
+
 /// A socket proxy whose variables are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Profile {
@@ -26,3 +37,22 @@ impl Profile {
         }
     }
 }
+
+impl Policy {
+    /// Adds a profile as a role of its name, and warnings for variables that don't do what whoever
+    /// set them will think. `variable` gives a variable's value: an empty one is set, and off.
+    pub fn with_profile(
+        mut self,
+        profile: Profile,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> (Self, Vec<String>) {
+        let switches = Switches::read(profile, variable);
+        let warnings = warnings::all(&switches, variable);
+        let role = Arc::new(Role::profile(profile.name(), switches));
+        self.roles.insert(profile.name().to_owned(), role);
+        (self, warnings)
+    }
+}
+
+#[cfg(test)]
+mod tests;

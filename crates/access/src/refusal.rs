@@ -1,6 +1,9 @@
 //! What a refused client reads.
 
-use crate::path::version;
+use crate::escape::Buffer;
+use crate::path::{Path, version};
+use crate::path_rule::PathRule;
+use crate::role::Rules;
 use crate::{Operation, Request, Role};
 
 impl Role {
@@ -15,6 +18,29 @@ impl Role {
                 format!("access denied: role {role} may not {operation} ({method} {path})")
             }
             None => format!("access denied: role {role} may not {method} {path}"),
+        }
+    }
+
+    /// What would allow a refused request: a line of the role in the policy file, such as
+    /// `allow = ["ContainerCreate"]`, or a profile's variables, such as `CONTAINERS=1 POST=1`.
+    ///
+    /// There is none for what every role but `full` refuses, for an operation that the role's own
+    /// `deny` names, and for a path that holds `*`, quotes or control characters.
+    pub fn suggest(&self, request: &Request<'_>, operation: Option<Operation>) -> Option<String> {
+        let mut buffer = Buffer::new();
+        let path = Path::read(request, &mut buffer).ok()?;
+        let acceptable = path.version.is_none_or(|version| crate::version::check(version).is_ok());
+        match (self.rules(), operation) {
+            _ if !acceptable => None,
+            (Rules::Full, _) => None,
+            (Rules::Profile(switches), _) => switches.missing(request.method, &path, operation),
+            (Rules::Listed(rights), Some(operation)) => {
+                (!rights.denies(operation)).then(|| format!("allow = [\"{operation}\"]"))
+            }
+            (Rules::Listed(_), None) => {
+                let rule = PathRule::just(request.method, &path)?;
+                Some(format!("allow-paths = [\"{rule}\"]"))
+            }
         }
     }
 }
@@ -44,7 +70,7 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Operation, Policy, Request};
+    use crate::{Operation, Policy, Profile, Request, Role, Verdict};
 
     #[test]
     fn a_denial_names_role_operation_and_path() {
@@ -63,5 +89,68 @@ mod tests {
             denial("GET", "/te%61pot\u{85}", None),
             "access denied: role monitor may not GET /te%61pot\\u{85}"
         );
+    }
+
+    fn suggest(role: &Role, method: &str, target: &str) -> Option<String> {
+        let (method, target) = (method.as_bytes(), target.as_bytes());
+        let request = Request { method, target, grpc: false };
+        role.suggest(&request, role.judge(&request).operation)
+    }
+
+    #[test]
+    fn a_line_of_policy_is_suggested_that_would_allow_it() {
+        let text = "[roles.a]\nextends = ['monitor']\ndeny = ['ContainerDelete']";
+        let policy = Policy::parse("policy.toml", text).unwrap();
+        let role = policy.role("a").unwrap();
+        for (method, target, expected) in [
+            ("POST", "/v1.41/containers/create", Some("allow = [\"ContainerCreate\"]")),
+            ("DELETE", "/containers/a", None),
+            ("GET", "/v4.0.0/libpod/info?a", Some("allow-paths = [\"GET /libpod/info\"]")),
+            ("GET", "/libpod/%69nfo", Some("allow-paths = [\"GET /libpod/info\"]")),
+            ("HEAD", "/libpod/a b", None),
+            ("HEAD", "/libpod/a%20b", Some("allow-paths = [\"HEAD /libpod/a b\"]")),
+            ("GET", "/libpod/*", None),
+            ("GET", "/libpod/%2a", None),
+            ("GET", "/libpod/a%22b", None),
+            ("GET", "/libpod/a'b", None),
+            ("GET", "/libpod/a%2fb", None),
+            ("GET", "/libpod/a%25b", None),
+            ("BREW", "/libpod/a", None),
+            ("GET", "/v1.23/libpod/info", None),
+            ("POST", "/v1.23/containers/create", None),
+            ("POST", "//containers/create", None),
+        ] {
+            assert_eq!(suggest(role, method, target).as_deref(), expected, "{method} {target}");
+        }
+    }
+
+    #[test]
+    fn every_suggestion_allows_what_it_was_made_for() {
+        let policy = Policy::built_in();
+        let role = policy.role("monitor").unwrap();
+        for (method, target) in
+            [("POST", "/containers/create"), ("GET", "/a,b/c;d"), ("GET", "/ä/\u{2028}")]
+        {
+            let line = suggest(role, method, target).unwrap();
+            let policy = Policy::parse("policy.toml", &format!("[roles.a]\n{line}")).unwrap();
+            let (method, target) = (method.as_bytes(), target.as_bytes());
+            let request = Request { method, target, grpc: false };
+            assert_eq!(policy.role("a").unwrap().judge(&request).verdict, Verdict::Allow, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_profile_suggests_its_variables() {
+        for (profile, method, target, expected) in [
+            (Profile::Tecnativa, "POST", "/containers/create", Some("CONTAINERS=1 POST=1")),
+            (Profile::Tecnativa, "GET", "/containers/json", Some("CONTAINERS=1")),
+            (Profile::Tecnativa, "GET", "/containers/a/logs", Some("CONTAINERS=1")),
+            (Profile::Linuxserver, "GET", "/containers/a/logs", Some("CONTAINERS=1 ALLOW_LOGS=1")),
+            (Profile::Tecnativa, "GET", "/libpod/info", None),
+        ] {
+            let (policy, _) = Policy::built_in().with_profile(profile, &|_| None);
+            let role = policy.role(profile.name()).unwrap();
+            assert_eq!(suggest(role, method, target).as_deref(), expected, "{method} {target}");
+        }
     }
 }

@@ -3,8 +3,9 @@
 use crate::escape::Buffer;
 use crate::path::{Path, Unread};
 use crate::path_rule::PathRule;
+use crate::profile::Switches;
 use crate::rights::{Definition, NO_RULE, Rights};
-use crate::{Operation, version};
+use crate::{Operation, route, version};
 
 /// What of a request decides.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +55,11 @@ pub struct Role {
 }
 
 #[derive(Debug)]
-enum Rules {
+pub(crate) enum Rules {
     /// Everything, as it is.
     Full,
     Listed(Rights),
+    Profile(Switches),
 }
 
 const FULL: &str = "full";
@@ -71,6 +73,10 @@ impl Role {
         Self { name: name.to_owned(), rules: Rules::Listed(Rights::new(definition)) }
     }
 
+    pub(crate) fn profile(name: &str, switches: Switches) -> Self {
+        Self { name: name.to_owned(), rules: Rules::Profile(switches) }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -79,6 +85,10 @@ impl Role {
     /// Whether it is `full`, the role that allows everything.
     pub fn is_full(&self) -> bool {
         matches!(self.rules, Rules::Full)
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Judges a request. Allocates nothing where it allows (paths of over 512 bytes with escapes
@@ -115,6 +125,10 @@ impl Role {
         match &self.rules {
             Rules::Full => (Verdict::Allow, FULL),
             Rules::Listed(rights) => listed(rights, method, &path, operation),
+            Rules::Profile(switches) => {
+                let (allowed, rule) = switches.decide(method, &path, operation);
+                (if allowed { Verdict::Allow } else { Verdict::Deny }, rule)
+            }
         }
     }
 
@@ -124,6 +138,10 @@ impl Role {
             let (allowed, rule) = match &self.rules {
                 Rules::Full => (true, FULL),
                 Rules::Listed(rights) => rights.of(operation),
+                Rules::Profile(switches) => {
+                    let (method, path) = route::example(operation);
+                    switches.decide(method, &Path::plain(path), Some(operation))
+                }
             };
             (operation, allowed, rule)
         })
@@ -138,6 +156,7 @@ impl Role {
     pub(crate) fn inherited(&self, operation: Operation) -> Option<String> {
         match &self.rules {
             Rules::Full => Some(FULL.to_owned()),
+            Rules::Profile(_) => None,
             Rules::Listed(rights) => {
                 let (allowed, rule) = rights.of(operation);
                 let own = rule.starts_with("allow ");
@@ -162,12 +181,13 @@ impl Role {
         match &self.rules {
             Rules::Full => true,
             Rules::Listed(rights) => rights.extends_full,
+            Rules::Profile(_) => false,
         }
     }
 
     fn path_rules(&self) -> &[PathRule] {
         match &self.rules {
-            Rules::Full => &[],
+            Rules::Full | Rules::Profile(_) => &[],
             Rules::Listed(rights) => &rights.paths,
         }
     }

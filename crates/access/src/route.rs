@@ -9,8 +9,8 @@ include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) method: &'static str,
-    /// As in the table.
-    pub(crate) path: &'static str,
+    /// A path that it takes, without the first slash.
+    example: &'static str,
     parts: &'static [Part<&'static str>],
 }
 
@@ -41,6 +41,13 @@ pub(crate) fn find(method: &[u8], path: &str, versioned: bool) -> Option<Operati
 pub(crate) fn of(operation: Operation) -> impl Iterator<Item = &'static Route> {
     let all = SECTIONS.iter().flat_map(|(_, routes)| routes.iter());
     all.filter(move |route| route.operation == operation)
+}
+
+/// A method and a path, without its first slash, that are this operation.
+pub(crate) fn example(operation: Operation) -> (&'static [u8], &'static str) {
+    let route = of(operation).next();
+    // No section has OPTIONS.
+    route.map_or((b"OPTIONS", ""), |route| (route.method.as_bytes(), route.example))
 }
 
 #[cfg(test)]

@@ -37,9 +37,8 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     plan.start_logging();
     let settings = check::line(&plan, tls.rows());
     let exports = exports(&plan.settings.front, &tls);
-    let TlsSettings { source, sans, default_role, .. } = tls;
-    plan.settings.tls =
-        Some(run::TlsSettings::new(source, sans, default_role, MakeGate::default()));
+    let TlsSettings { source, sans, .. } = tls;
+    plan.settings.tls = Some(run::TlsSettings::new(source, sans, MakeGate::default()));
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");

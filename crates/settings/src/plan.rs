@@ -65,6 +65,8 @@ impl Plan {
                 front: Front::Listen { listeners, once: false },
                 gate: MakeGate::default(),
                 tls: None,
+                policy: None,
+                record: None,
                 user: from
                     .one(flags.user.as_ref(), "user", &["BRIDGE_USER"], values::user)?
                     .unwrap_or_default(),

@@ -24,7 +24,6 @@ use crate::transport::tls::{Tls, TlsStream, warm_up};
 pub struct TlsSettings {
     pub(super) source: Source,
     sans: Vec<Name>,
-    default_role: String,
     gate: MakeGate<TlsStream>,
     /// Here, so that a bridge that never makes these settings has no TLS in its binary.
     pub(super) prepare: fn(Self, Parts) -> Result<Kept, RunError>,
@@ -32,17 +31,11 @@ pub struct TlsSettings {
 
 impl TlsSettings {
     /// Certificates come from `source`; the server's own has `sans` besides the machine's names.
-    /// `default_role` is the role of a client's certificate that names none.
     ///
     /// Whoever has come in by them meets `gate`.
-    pub fn new(
-        source: Source,
-        sans: Vec<Name>,
-        default_role: String,
-        gate: MakeGate<TlsStream>,
-    ) -> Self {
+    pub fn new(source: Source, sans: Vec<Name>, gate: MakeGate<TlsStream>) -> Self {
         let prepare = |settings, parts| Certificates::prepare(settings, parts);
-        Self { source, sans, default_role, gate, prepare }
+        Self { source, sans, gate, prepare }
     }
 }
 
@@ -74,13 +67,13 @@ struct Certificates {
 impl Certificates {
     /// Reads them, and makes those that are missing.
     fn prepare(settings: TlsSettings, parts: Parts) -> Result<Kept, RunError> {
-        let TlsSettings { source, sans, default_role, gate, prepare: _ } = settings;
+        let TlsSettings { source, sans, gate, prepare: _ } = settings;
         let names = Names::of_this_machine(&sans);
         let now = OffsetDateTime::now_utc();
         let (keeper, material) = Keeper::start(source, &names, now, &SystemRandom::default())?;
         tell(&material);
         let ends = ends(&material);
-        let tls = Arc::new(Tls::new(material, &default_role)?);
+        let tls = Arc::new(Tls::new(material)?);
         let encryption = Arc::new(Encrypted { tls: Arc::clone(&tls), gate: gate.make(parts) });
         let certificates = Self { keeper, sans, tls, ends, told: Expiry::default() };
         Ok(Kept { encryption, keep: Box::new(|reload| Box::pin(certificates.keep(reload))) })

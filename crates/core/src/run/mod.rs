@@ -2,6 +2,7 @@
 
 mod certificates;
 mod expiry;
+mod policy;
 mod rights;
 mod signals;
 
@@ -20,9 +21,10 @@ use tracing::{info, warn};
 
 use self::certificates::Kept;
 pub use self::certificates::TlsSettings;
+pub use self::policy::{PolicyFile, Record};
 pub use self::rights::{NONROOT, User};
 use self::rights::{Needs, give_up};
-use self::signals::Signals;
+use self::signals::{Signals, Told};
 use crate::address::UpstreamAddress;
 use crate::gate::{Gate, MakeGate, Parts};
 use crate::guard::Guard;
@@ -46,6 +48,10 @@ pub struct Settings {
     pub gate: MakeGate<Stream>,
     /// How clients show who they are; `None`: they don't.
     pub tls: Option<TlsSettings>,
+    /// What says who may do what, if a file does.
+    pub policy: Option<PolicyFile>,
+    /// What is written down of this run, if anything is.
+    pub record: Option<Record>,
     /// The Engine.
     pub upstream: UpstreamSettings,
     /// Whom to become after start.
@@ -221,12 +227,17 @@ impl Prepared {
         let stop = Stop::default();
         background.spawn(beside);
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
-        let reload = certificates.is_some().then(|| Arc::new(Notify::new()));
-        background.spawn(signals.watch(stop.clone(), reload.clone()));
-        let encryption = certificates.zip(reload).map(|(Kept { encryption, keep }, reload)| {
-            background.spawn(keep(reload));
-            encryption
+        let policy = settings.policy.map(|policy| spawn_asked(&background, |it| policy.keep(it)));
+        let record = settings.record.map(Arc::new);
+        let written = record.clone().map(|record| {
+            let drain = stop.drain.clone();
+            spawn_asked(&background, |it| record.keep(it, drain))
         });
+        let (encryption, certificates) = certificates
+            .map(|Kept { encryption, keep }| (encryption, spawn_asked(&background, keep)))
+            .unzip();
+        let told = Told { policy, certificates, record: written };
+        background.spawn(signals.watch(stop.clone(), told));
 
         let listeners: Vec<_> = bound
             .into_iter()
@@ -252,6 +263,9 @@ impl Prepared {
             once,
         };
         server.run(listeners, stop.clone()).await;
+        if let Some(record) = record {
+            record.write().await;
+        }
         info!("stopped");
         stop.drain.cancel();
         if let Some(gone_stale) = gone_stale
@@ -261,6 +275,16 @@ impl Prepared {
         }
         Ok(())
     }
+}
+
+/// Starts what is done whenever it is asked to be, and gives what asks it.
+fn spawn_asked<F>(background: &TaskTracker, done: impl FnOnce(Arc<Notify>) -> F) -> Arc<Notify>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let asked = Arc::new(Notify::new());
+    background.spawn(done(Arc::clone(&asked)));
+    asked
 }
 
 /// Whether the upstream socket went stale before the server was stopped otherwise.

@@ -70,6 +70,9 @@ impl<'a> Needs<'a> {
                 (None, files.cloned().collect())
             }
         };
+        let files =
+            files.into_iter().chain(settings.policy.iter().map(|policy| policy.path.clone()));
+        let files = files.collect();
         let in_container = settings.in_container;
         Self { socket, directory, files, engine_answered: Cell::new(false), in_container }
     }

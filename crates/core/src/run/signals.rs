@@ -9,11 +9,23 @@ use tracing::{info, warn};
 
 use crate::serve::Stop;
 
-/// SIGTERM, SIGINT and SIGHUP, watched.
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR1, watched.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    user: Signal,
+}
+
+/// Who is told of a signal; `None`: there is nothing for it to do.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    /// SIGHUP: read the policy again.
+    pub(super) policy: Option<Arc<Notify>>,
+    /// SIGHUP: read the certificates again.
+    pub(super) certificates: Option<Arc<Notify>>,
+    /// SIGUSR1: write down what was recorded.
+    pub(super) record: Option<Arc<Notify>>,
 }
 
 impl Signals {
@@ -22,23 +34,22 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            user: signal(SignalKind::user_defined1())?,
         })
     }
 
-    /// The first SIGTERM or SIGINT drains, the second cuts. SIGHUP reloads, if there is something
-    /// to reload.
-    pub(super) async fn watch(mut self, stop: Stop, reload: Option<Arc<Notify>>) {
+    /// The first SIGTERM or SIGINT drains, the second cuts.
+    pub(super) async fn watch(mut self, stop: Stop, told: Told) {
         loop {
             let name = tokio::select! {
                 _ = self.terminate.recv() => "SIGTERM",
                 _ = self.interrupt.recv() => "SIGINT",
                 _ = self.hangup.recv() => {
-                    if let Some(reload) = &reload {
-                        info!("SIGHUP: reading the certificates again");
-                        reload.notify_one();
-                    } else {
-                        info!("SIGHUP: with open access there is nothing to reload");
-                    }
+                    told.hangup();
+                    continue;
+                }
+                _ = self.user.recv() => {
+                    told.user();
                     continue;
                 }
             };
@@ -49,6 +60,30 @@ impl Signals {
             }
             info!("{name}: stopping");
             stop.drain.cancel();
+        }
+    }
+}
+
+impl Told {
+    fn hangup(&self) {
+        let all = [("policy", &self.policy), ("certificates", &self.certificates)];
+        let all = all.into_iter().filter_map(|(what, told)| Some((what, told.as_ref()?)));
+        let (names, told): (Vec<_>, Vec<_>) = all.unzip();
+        if told.is_empty() {
+            info!("SIGHUP: there is nothing to reload, neither a policy file nor certificates");
+            return;
+        }
+        info!("SIGHUP: reading the {} again", names.join(" and the "));
+        for told in told {
+            told.notify_one();
+        }
+    }
+
+    fn user(&self) {
+        if let Some(told) = &self.record {
+            told.notify_one();
+        } else {
+            info!("SIGUSR1: nothing is learned here, so nothing is written");
         }
     }
 }

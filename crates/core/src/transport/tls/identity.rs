@@ -29,8 +29,6 @@ pub(super) struct Trust {
     /// This directory's own authority, if it is the one that is trusted: the record is about its
     /// certificates, and their `role:` units mean something.
     pub(super) own: Option<AuthorityId>,
-    /// The role of a certificate that names none.
-    pub(super) default_role: String,
 }
 
 /// Why a certificate that webpki accepts is refused all the same.
@@ -59,16 +57,6 @@ impl Trust {
             return Err(Refused { alert: CertificateError::Revoked, reason: "revoked".into() });
         }
         let role = self.role(&shown);
-        if role.as_deref().unwrap_or(&self.default_role) != FULL {
-            return Err(Refused {
-                alert: CertificateError::ApplicationVerificationFailure,
-                reason: format!(
-                    "of the role `{}`, and this version has the role `full` only: without \
-                     roles it would control the Engine",
-                    role.as_deref().unwrap_or(&self.default_role)
-                ),
-            });
-        }
         Ok(Identity {
             name: shown.common_name.unwrap_or_else(|| "without a name".into()),
             serial: shown.serial,
@@ -122,5 +110,3 @@ impl fmt::Display for Lapse {
         })
     }
 }
-
-const FULL: &str = "full";

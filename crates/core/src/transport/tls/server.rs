@@ -31,7 +31,6 @@ pub struct Tls {
     verifier: watch::Sender<Arc<ClientVerifier>>,
     turns: Turns,
     asked: Arc<Asked>,
-    default_role: String,
 }
 
 /// The same twice but for the order of ciphers.
@@ -49,19 +48,16 @@ struct Configs {
 pub struct TlsError(String);
 
 impl Tls {
-    /// `default_role` is the role of a certificate that names none.
-    ///
     /// # Errors
     /// When the material can't serve: a key of a kind that isn't supported, for example.
-    pub fn new(material: Material, default_role: &str) -> Result<Self, TlsError> {
+    pub fn new(material: Material) -> Result<Self, TlsError> {
         let asked = Arc::new(Asked::default());
-        let (configs, verifier) = build(material, default_role, &asked)?;
+        let (configs, verifier) = build(material, &asked)?;
         Ok(Self {
             configs: ArcSwap::from_pointee(configs),
             verifier: watch::Sender::new(verifier),
             turns: Turns::new(),
             asked,
-            default_role: default_role.to_owned(),
         })
     }
 
@@ -70,7 +66,7 @@ impl Tls {
     /// # Errors
     /// When the new material can't serve; the old stays in force.
     pub fn replace(&self, material: Material) -> Result<(), TlsError> {
-        let (configs, verifier) = build(material, &self.default_role, &self.asked)?;
+        let (configs, verifier) = build(material, &self.asked)?;
         self.configs.store(Arc::new(configs));
         self.verifier.send_replace(verifier);
         Ok(())
@@ -158,12 +154,11 @@ impl Configs {
 
 fn build(
     material: Material,
-    default_role: &str,
     asked: &Arc<Asked>,
 ) -> Result<(Configs, Arc<ClientVerifier>), TlsError> {
     let own = material.own_authority.then_some(material.authority);
     let Material { chain, key, authorities, crls, record, .. } = material;
-    let trust = Trust { record, own, default_role: default_role.to_owned() };
+    let trust = Trust { record, own };
     let verifier = Arc::new(ClientVerifier::new(&authorities, &crls, trust).map_err(TlsError)?);
     let fail = |error: rustls::Error| TlsError(error.to_string());
     let certified = Asked::resolver(asked, chain, key, &provider()).map_err(fail)?;
