@@ -56,8 +56,17 @@ const CLIENTS: &[&str] = &[
 /// What has no TLS.
 const WITHOUT_TLS: &[&str] = &["unix_listener", "socat_loses", "over_tcp_the_detach_keys"];
 
-/// What bytes that aren't HTTP, or could be read in two ways, come to where nobody judges.
-const UNGUARDED: &[&str] = &["socat_loses"];
+/// What is otherwise where requests are judged: bytes behind the head of an attach wait for the
+/// Engine's answer; a preface of HTTP/2 is never passed on unread; paths that could be read in two ways
+/// are refused, and clean ones named without asking the Engine. socat knows no access.
+const UNGUARDED: &[&str] = &[
+    "socat_loses",
+    "bytes_right_behind_the_head",
+    "what_the_engine_does_with_early_bytes",
+    "the_preface_and_all_behind_it",
+    "the_engine_sends_clients_to_the_clean_path",
+    "a_path_that_is_no_text",
+];
 
 impl Again {
     /// Adds to a `cargo test` or `cargo nextest run` which files it is to run.

@@ -57,6 +57,8 @@ pub(crate) const ROLE: &str = "conformance";
 pub(crate) const POLICY: &str = r#"[roles.conformance]
 extends = ["full"]
 deny = ["class:debug"]
+# What the stand-in Engine has of its own, and what rude ones are asked for.
+allow-paths = ["GET,POST /bulk", "GET /delay", "POST /x"]
 "#;
 
 #[cfg(test)]
