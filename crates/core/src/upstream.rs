@@ -185,11 +185,19 @@ async fn connect(settings: &UpstreamSettings) -> io::Result<Stream> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     time::sleep(BACKLOG_PAUSE).await;
                 }
-                result => return result.map(Stream::Unix),
+                result => {
+                    let unix = result?;
+                    // Past what the machine allows (net.core.wmem_max), it is that much.
+                    let _less = SockRef::from(&unix).set_send_buffer_size(SEND_BUFFER);
+                    return Ok(Stream::Unix(unix));
+                }
             }
         },
     }
 }
+
+/// A unix socket says that it is writable only when a quarter of its buffer is used at most.
+const SEND_BUFFER: usize = 1 << 20;
 
 async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
     match to {

@@ -2,6 +2,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::relay::max_pipes;
+
 /// Raises the soft limit of open files to the hard one and returns it; programs that run
 /// `select(2)` need the low one, a bridge doesn't. `None`: without a limit.
 pub fn raise_descriptor_limit() -> Option<u64> {
@@ -16,9 +18,10 @@ pub fn raise_descriptor_limit() -> Option<u64> {
 }
 
 /// How many connections fit below a descriptor limit: each takes two, the client's and the
-/// Engine's, and some are kept back for the bridge itself.
+/// Engine's, and some are kept back for the bridge itself and for the pipes of uploads.
 pub fn default_max_connections(descriptor_limit: Option<u64>) -> usize {
-    let connections = descriptor_limit.unwrap_or(u64::MAX).saturating_sub(RESERVED) / 2;
+    let reserved = RESERVED + 2 * max_pipes(descriptor_limit);
+    let connections = descriptor_limit.unwrap_or(u64::MAX).saturating_sub(reserved) / 2;
     usize::try_from(connections).unwrap_or(usize::MAX).clamp(1, MOST)
 }
 
@@ -34,7 +37,7 @@ mod tests {
 
     #[test]
     fn two_descriptors_a_connection_and_some_kept_back() {
-        assert_eq!(default_max_connections(Some(1024)), 496);
+        assert_eq!(default_max_connections(Some(1024)), 488);
         assert_eq!(default_max_connections(Some(8)), 1);
         assert_eq!(default_max_connections(None), MOST);
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::pump::{YIELD_AFTER, offer, with_buffer};
+use super::splice::{Pipe, spliceable};
 use super::{BadChunk, Chunks, Socket};
 
 /// How a body says where it ends (RFC 9112 section 6).
@@ -29,6 +30,8 @@ pub struct Transfer {
     held: Vec<u8>,
     /// The first bytes of `held` that belong to the message; what follows came behind its end.
     due: usize,
+    /// What was read and isn't written yet of a body that is spliced.
+    pipe: Option<Pipe>,
 }
 
 /// How far a message was carried.
@@ -90,7 +93,7 @@ impl Transfer {
         to: &impl Socket,
         moved: &AtomicU64,
     ) -> Result<Self, BadChunk> {
-        let mut transfer = Self { framing, held: Vec::new(), due: 0 };
+        let mut transfer = Self { framing, held: Vec::new(), due: 0, pipe: None };
         transfer.accept(bytes, head, to, moved)?;
         Ok(transfer)
     }
@@ -113,10 +116,13 @@ impl Transfer {
             if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
                 return Carried::ReadFailed(error);
             }
-            let read = with_buffer(|buffer| {
-                let count = from.try_read(buffer)?;
-                Ok((count, self.accept(&buffer[..count], 0, to, moved)))
-            });
+            let read = match self.splice(from, to) {
+                Some(read) => read.map(|count| (count, Ok(()))),
+                None => with_buffer(|buffer| {
+                    let count = from.try_read(buffer)?;
+                    Ok((count, self.accept(&buffer[..count], 0, to, moved)))
+                }),
+            };
             match read {
                 Ok((0, _)) => return Carried::Eof,
                 Ok((_, Err(bad))) => return Carried::Bad(bad),
@@ -143,6 +149,12 @@ impl Transfer {
             self.due -= taken;
             moved.fetch_add(taken as u64, Ordering::Relaxed);
         }
+        if let (Some(pipe), Some(to)) = (&mut self.pipe, to.plain()) {
+            pipe.drain(to, moved).await?;
+        }
+        if let Some(pipe) = self.pipe.take() {
+            pipe.give_back();
+        }
         if self.held.is_empty() {
             // A direction in which nothing moves holds no buffer.
             self.held = Vec::new();
@@ -150,14 +162,26 @@ impl Transfer {
         poll_fn(|cx| to.poll_flush(cx)).await
     }
 
-    /// Whether all of the message has been read.
+    /// Whether all of the message has been written, so that what is held came behind it.
     pub fn is_whole(&self) -> bool {
-        self.framing.is_over()
+        self.framing.is_over() && self.due == 0 && self.pipe.is_none()
     }
 
     /// What was read and isn't written: behind a whole message, what came after it.
     pub fn held(&mut self) -> &mut Vec<u8> {
         &mut self.held
+    }
+
+    /// Reads of a long body without a copy what is there. `None`: it isn't long, or can't be
+    /// spliced.
+    fn splice(&mut self, from: &impl Socket, to: &impl Socket) -> Option<io::Result<usize>> {
+        let Framing::Exactly(left @ BULK..) = &mut self.framing else { return None };
+        let (from, _) = spliceable(from, to)?;
+        let mut pipe = Pipe::take()?;
+        let read = pipe.fill(from, *left);
+        *left -= read.as_ref().map_or(0, |&count| count as u64);
+        self.pipe = Some(pipe);
+        Some(read)
     }
 
     fn accept(
@@ -180,3 +204,6 @@ impl Transfer {
 fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
+
+/// What is left of a body that is worth a pipe, in bytes.
+const BULK: u64 = 64 * 1024;

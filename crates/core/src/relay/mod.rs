@@ -6,6 +6,7 @@
 mod body;
 mod chunks;
 mod pump;
+mod splice;
 
 use std::future::poll_fn;
 use std::io;
@@ -19,6 +20,9 @@ use tokio::time;
 pub use body::{Carried, Framing, Transfer};
 pub use chunks::{BadChunk, Chunks};
 pub use pump::{End, pump, read_at_most, read_some, write_all};
+pub(crate) use splice::max_pipes;
+
+use crate::transport::Stream;
 
 /// A connected socket as the relay wants it: never blocking, and shared by both directions.
 pub trait Socket: Send + Sync {
@@ -54,6 +58,12 @@ pub trait Socket: Send + Sync {
     /// Whether both directions are known to be over: the peer has closed, not just half-closed.
     /// TCP can't tell before a write has failed.
     fn is_closed(&self) -> bool;
+
+    /// The socket as the kernel knows it, where bytes travel as they are: it can then move them
+    /// without showing them to us.
+    fn plain(&self) -> Option<&Stream> {
+        None
+    }
 
     /// Completes when the peer is lost by a reset or by silence. A half-close doesn't count, and
     /// unread input doesn't hide it.

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Socket;
+use super::splice::{splice_bulk, spliceable};
 
 /// How one direction ended.
 #[derive(Debug)]
@@ -23,9 +24,20 @@ pub enum End {
 /// Whatever the receiver doesn't take at once is kept, one buffer at most, and nothing more is
 /// read until it is delivered: back-pressure by not reading. A direction in which nothing moves
 /// holds no buffer at all.
+///
+/// What comes in bulk over TCP isn't copied; from a unix socket, copying is as fast.
 pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> End {
-    let mut since_yield = 0;
+    let (mut since_yield, mut bulky) = (0, 0);
     loop {
+        if bulky >= BULKY_AFTER
+            && let Some((from, to)) = spliceable(from, to)
+        {
+            bulky = 0;
+            // Boxed, for only what is bulky should hold room for it.
+            if let Some(end) = Box::pin(splice_bulk(from, to, moved)).await {
+                return end;
+            }
+        }
         if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
             return End::ReadFailed(error);
         }
@@ -47,6 +59,7 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
             }
         };
         moved.fetch_add(count as u64, Ordering::Relaxed);
+        bulky = if count < BULKY { 0 } else { bulky + 1 };
         since_yield += count;
         if since_yield > YIELD_AFTER {
             since_yield = 0;
@@ -147,10 +160,16 @@ pub(super) fn with_buffer<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
 }
 
 /// More gains nothing; less costs: with 8 KiB a download takes five times the CPU.
-const BUFFER_SIZE: usize = 256 * 1024;
+pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 
 /// A busy direction lets others run after so many bytes.
 pub(super) const YIELD_AFTER: usize = 4 * 1024 * 1024;
+
+/// A piece of so many bytes belongs to something large.
+pub(super) const BULKY: usize = 16 * 1024;
+
+/// So many large pieces in a row are bulk.
+const BULKY_AFTER: u32 = 2;
 
 thread_local! {
     /// One for all connections of a thread: it is only ever full between a read and the write

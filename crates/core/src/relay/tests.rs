@@ -206,6 +206,114 @@ async fn nothing_is_read_ahead_of_a_slow_reader_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_bulky_upload_arrives_whole_and_in_order_behind_and_before_small_pieces() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let sent = noise(16 << 20);
+    let user = async {
+        for (at, piece) in sent.chunks(1 << 20).enumerate() {
+            user.write_all(piece).await.unwrap();
+            // Some bulks end in something small that waits for what is behind it.
+            if at % 3 == 0 {
+                time::sleep(Duration::from_millis(20)).await;
+                user.write_all(b"small").await.unwrap();
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        user.shutdown().await.unwrap();
+        let mut answer = String::new();
+        user.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let daemon = async {
+        let mut seen = Vec::new();
+        daemon.read_to_end(&mut seen).await.unwrap();
+        daemon.write_all(b"done").await.unwrap();
+        drop(daemon);
+        seen
+    };
+    let moved = Moved::default();
+    let relayed = async {
+        let outcome = relay_counted(&client, &engine, &moved).await;
+        drop((client, engine));
+        outcome
+    };
+    let (outcome, answer, seen) = tokio::join!(relayed, user, daemon);
+    assert!(matches!(outcome, Outcome::Finished), "{outcome:?}");
+    let mut expected = Vec::new();
+    for (at, piece) in sent.chunks(1 << 20).enumerate() {
+        expected.extend_from_slice(piece);
+        expected.extend_from_slice(if at % 3 == 0 { b"small" } else { b"" });
+    }
+    assert!(seen == expected, "{} of {} bytes", seen.len(), expected.len());
+    assert_eq!(moved.up.load(Ordering::Relaxed), expected.len() as u64);
+    assert_eq!(answer, "done");
+}
+
+/// Else what is left of a body would be read as the next request.
+#[tokio::test]
+async fn a_message_is_whole_when_it_is_written_and_not_when_it_is_read() {
+    let Road { user, client, engine, mut daemon } = road().await;
+    let body = noise(16 << 20);
+    let bytes = [&body[..], b"behind it"].concat();
+    let moved = AtomicU64::new(0);
+    let framing = Framing::Exactly(body.len() as u64);
+    let mut transfer = Transfer::start(&bytes, 0, framing, &engine, &moved).unwrap();
+    assert!(!transfer.is_whole(), "the Engine reads nothing");
+    let read = async {
+        let mut seen = vec![0; body.len()];
+        daemon.read_exact(&mut seen).await.unwrap();
+        seen
+    };
+    let (carried, seen) = tokio::join!(transfer.run(&client, &engine, &moved), read);
+    assert!(matches!(carried, Carried::Whole), "{carried:?}");
+    assert!(transfer.is_whole() && seen == body);
+    assert_eq!(transfer.held(), b"behind it");
+    assert_eq!(moved.load(Ordering::Relaxed), body.len() as u64);
+    drop(user);
+}
+
+#[tokio::test]
+async fn a_long_body_arrives_whole_however_often_it_is_interrupted() {
+    let Road { mut user, client, engine, mut daemon } = road().await;
+    let body = noise(8 << 20);
+    let moved = AtomicU64::new(0);
+    let framing = Framing::Exactly(body.len() as u64);
+    let mut transfer = Transfer::start(b"", 0, framing, &engine, &moved).unwrap();
+    let send = async {
+        user.write_all(&body).await.unwrap();
+        user.write_all(b"behind it").await.unwrap();
+        user
+    };
+    let carry = async {
+        loop {
+            // Dropped in the middle, again and again.
+            match timeout(Duration::from_millis(1), transfer.run(&client, &engine, &moved)).await {
+                Err(_again) => {}
+                Ok(carried) => return carried,
+            }
+        }
+    };
+    let read = async {
+        let mut seen = vec![0; body.len()];
+        for piece in seen.chunks_mut(300_000) {
+            daemon.read_exact(piece).await.unwrap();
+            time::sleep(Duration::from_millis(2)).await;
+        }
+        seen
+    };
+    let (_user, carried, seen) = tokio::join!(send, carry, read);
+    assert!(matches!(carried, Carried::Whole), "{carried:?}");
+    assert!(seen == body, "not what was sent");
+    assert_eq!(moved.load(Ordering::Relaxed), body.len() as u64);
+    let mut behind = transfer.held().clone();
+    while behind.len() < 9 {
+        let more = read_some(&client, |bytes| behind.extend_from_slice(bytes)).await.unwrap();
+        assert!(more.is_some());
+    }
+    assert_eq!(behind, b"behind it");
+}
+
+#[tokio::test]
 async fn an_engine_that_only_half_closes_still_gets_the_rest_of_the_input() {
     let Road { mut user, client, engine, daemon } = road().await;
     let (mut daemon_from, mut daemon_to) = daemon.into_split();

@@ -65,7 +65,12 @@ impl Stream {
         }
     }
 
-    fn try_io<R>(&self, interest: Interest, f: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
+    /// Calls `f`; `WouldBlock` of it means that the socket isn't ready.
+    pub(crate) fn try_io<R>(
+        &self,
+        interest: Interest,
+        f: impl FnOnce() -> io::Result<R>,
+    ) -> io::Result<R> {
         match self {
             Self::Tcp(tcp) => tcp.try_io(interest, f),
             Self::Unix(unix) => unix.try_io(interest, f),
@@ -138,6 +143,10 @@ impl Socket for Stream {
         let now = Timespec::default();
         rustix::event::poll(&mut poll, Some(&now)).is_ok_and(|ready| ready > 0)
             && poll[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
+    }
+
+    fn plain(&self) -> Option<&Self> {
+        Some(self)
     }
 
     async fn gone(&self) {

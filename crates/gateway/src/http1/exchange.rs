@@ -50,7 +50,7 @@ impl<S: Socket> Connection<'_, S> {
         let started = Transfer::start(&head.bytes, head.length, body, engine, &self.moved.up);
         let mut upload = match started {
             Ok(upload) => upload,
-            Err(why) => return self.bad_body(engine, why, told).await,
+            Err(why) => return give_up(engine, told, bad_body(why)),
         };
         told.forwarded(head.length);
         let answered = {
@@ -78,17 +78,10 @@ impl<S: Socket> Connection<'_, S> {
             Ok(Answered::Stream(answer)) => {
                 After::Over(Box::pin(self.stream(engine, upload, answer)).await)
             }
-            Ok(Answered::Bad(why)) => {
-                half_close(engine);
-                if told.is_answered() {
-                    return After::End;
-                }
-                told.answered(502);
-                After::Over(Box::pin(self.turn_away(&Refusal::new(502, why))).await)
-            }
+            Ok(Answered::Bad(why)) => give_up(engine, told, Refusal::new(502, why)),
             Ok(Answered::Over(over)) => After::Over(over),
             Err(Stopped::ClientGone) => After::Over(Over::ClientGone),
-            Err(Stopped::Bad(why)) => self.bad_body(engine, why, told).await,
+            Err(Stopped::Bad(why)) => give_up(engine, told, bad_body(why)),
         }
     }
 
@@ -259,17 +252,20 @@ impl<S: Socket> Connection<'_, S> {
             Outcome::EngineLost(error) => Over::EngineLost(error),
         }
     }
+}
 
-    /// A body that isn't framed as it should be ends here, for the Engine too.
-    async fn bad_body(&self, engine: &Stream, why: BadChunk, told: &Told<'_>) -> After {
-        half_close(engine);
-        if told.is_answered() {
-            return After::End;
-        }
-        told.answered(400);
-        let refusal = Refusal::new(400, format!("the request can't be read: {why}"));
-        After::Over(Box::pin(self.turn_away(&refusal)).await)
+/// What isn't framed as it should be ends here, for the Engine too.
+fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
+    half_close(engine);
+    if told.is_answered() {
+        return After::End;
     }
+    told.answered(refusal.status);
+    After::TurnedAway(refusal)
+}
+
+fn bad_body(why: BadChunk) -> Refusal {
+    Refusal::new(400, format!("the request can't be read: {why}"))
 }
 
 /// What the Engine has said so far of its answer.

@@ -52,6 +52,8 @@ enum After {
     End,
     /// Nothing, and nothing to tell.
     Over(Over),
+    /// Nothing, and this is the answer.
+    TurnedAway(Refusal),
 }
 
 /// How a connection came to its end.
@@ -129,6 +131,7 @@ impl<S: Socket> Connection<'_, S> {
                     return Over::Ended;
                 }
                 After::Over(over) => return over,
+                After::TurnedAway(refusal) => return Box::pin(self.turn_away(&refusal)).await,
             }
         }
     }
@@ -140,9 +143,7 @@ impl<S: Socket> Connection<'_, S> {
         let read = Request::read(bytes, gateway.parts.guard.as_ref(), who.identity.is_some());
         let request = match read {
             Ok(request) => request,
-            Err(why) => {
-                return After::Over(Box::pin(self.turn_away(&next_head::unreadable(why))).await);
-            }
+            Err(why) => return After::TurnedAway(next_head::unreadable(why)),
         };
 
         let role = gateway.access.role(who);

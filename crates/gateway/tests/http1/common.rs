@@ -19,9 +19,9 @@ use tokio_util::task::TaskTracker;
 
 /// A guarded gate that serves until it is dropped.
 pub(crate) struct Guarded {
-    pub(crate) access: Arc<Access>,
+    access: Arc<Access>,
     pub(crate) log: Arc<Log>,
-    pub(crate) drain: CancellationToken,
+    drain: CancellationToken,
     address: SocketAddr,
     tasks: TaskTracker,
     _runtime: Runtime,
@@ -65,7 +65,7 @@ impl Guarded {
         change(&mut parts);
         let roles =
             Roles { listeners: vec![role.to_owned()], certificates: None, judge_full: true };
-        let access = Arc::new(Access::new(Policy::built_in(), roles));
+        let access = Arc::new(Access::new(policy(), roles));
         let log = Arc::new(Log::default());
         let sink: Arc<dyn Sink> = Arc::<Log>::clone(&log);
         let gateway = Arc::new(Gateway::new(parts, Arc::clone(&access), vec![sink]));
@@ -86,6 +86,11 @@ impl Guarded {
         self.endpoint().connect()
     }
 
+    /// Puts another policy into force.
+    pub(crate) fn replace(&self, policy: &str) {
+        self.access.replace(Policy::parse("policy.toml", policy).unwrap());
+    }
+
     /// Stops accepting, and lets idle connections go.
     pub(crate) fn drain(&self) {
         self.drain.cancel();
@@ -96,6 +101,23 @@ impl Guarded {
     pub(crate) fn is_over(&self) -> bool {
         self.tasks.is_empty()
     }
+}
+
+/// The built-in roles, and `user`, who may do whatever streams too.
+pub(crate) fn policy() -> Policy {
+    Policy::parse(
+        "policy.toml",
+        r#"
+            [roles.user]
+            extends = ["read-only"]
+            allow = [
+                "class:interact", "class:lifecycle", "class:registry", "class:write",
+                "class:export",
+            ]
+            allow-paths = ["GET /bulk", "POST /bulk", "GET /delay"]
+        "#,
+    )
+    .unwrap()
 }
 
 async fn accept(

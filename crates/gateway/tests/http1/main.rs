@@ -2,5 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
+mod answers;
+mod browser;
 mod common;
+mod docker;
+mod framing;
+mod life;
 mod plain;
+mod streams;
