@@ -98,8 +98,8 @@ impl Witness {
 
     /// Which attacks made it do or tell something, and what.
     fn effects(&self, made: &[Made]) -> BTreeMap<String, String> {
-        let last = made.last().map_or("none", |one| one.marker.as_str());
-        self.wait_for_events(&last.replace("mark", ""));
+        let attacks = made.first().map_or("none", |one| one.marker.trim_start_matches("zq"));
+        self.wait_for_events(attacks);
         let events = self.events.lock().expect("nobody panics with it").clone();
         let mut effects = BTreeMap::new();
         for one in made {

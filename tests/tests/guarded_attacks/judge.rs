@@ -39,7 +39,7 @@ pub(crate) fn make(
                 loop {
                     let next = left.lock().expect("nobody panics with it").next();
                     let Some((number, attack)) = next else { return };
-                    let marker = format!("mark{run}{number:03}");
+                    let marker = format!("{MARK}{run}{number:05}");
                     before(&attack, &marker);
                     let (answer, hangs) = send(endpoint, &attack.bytes(&marker), patience);
                     let one = Made { attack, marker, answer, hangs };
@@ -73,6 +73,16 @@ fn send(endpoint: &Endpoint, bytes: &[u8], patience: Duration) -> (Vec<u8>, bool
 
 fn is_timeout(end: &std::io::Result<()>) -> bool {
     end.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+}
+
+/// The markers that stand in what arrived somewhere.
+pub(crate) fn markers(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let length = format!("{MARK}r00000").len();
+    let starts = bytes.iter().enumerate().filter(|&(_, &byte)| byte == MARK.as_bytes()[0]);
+    starts
+        .filter_map(move |(at, _)| bytes.get(at..at + length))
+        .filter(|word| word.starts_with(MARK.as_bytes()))
+        .map(|word| String::from_utf8_lossy(word).into_owned())
 }
 
 /// Asserts that no attack had an effect, and that none left the gate waiting.
@@ -116,6 +126,8 @@ pub(crate) fn assert_each_family_bites(
     assert_eq!(lame, toothless, "families that do nothing even to the Engine itself");
 }
 
+/// How markers begin.
+const MARK: &str = "zq";
 /// How long an attacker waits before ending.
-const OPEN: Duration = Duration::from_millis(80);
+const OPEN: Duration = Duration::from_millis(60);
 const AT_A_TIME: usize = 32;

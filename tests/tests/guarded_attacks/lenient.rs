@@ -6,8 +6,8 @@ use std::time::Duration;
 use testkit::engine::{LenientEngine, Manner};
 use testkit::{DEADLINE, Endpoint, StandIn};
 
-use crate::corpus::{self, contains};
-use crate::judge::{self, Made};
+use crate::corpus;
+use crate::judge;
 use crate::{ROLES, guarded};
 
 #[test]
@@ -18,12 +18,12 @@ fn every_kind_of_attack_arrives_at_an_engine_that_nothing_guards() {
         let engine = LenientEngine::start(manner);
         let made =
             judge::make(corpus::all(), run, &Endpoint::from(engine.socket()), BRIEF, |_, _| {});
-        effects.extend(arrived(&made, &engine.requests()));
+        effects.extend(arrived(&engine.requests()));
         all.extend(made);
     }
     let engine = StandIn::builder().http2().start();
     let made = judge::make(corpus::all(), 'h', &engine.endpoint(), BRIEF, |_, _| {});
-    effects.extend(arrived(&made, &seen(&engine)));
+    effects.extend(arrived(&seen(&engine)));
     all.extend(made);
     judge::assert_each_family_bites(&all, &effects, &[]);
 }
@@ -41,7 +41,7 @@ fn nothing_of_an_attack_arrives_at_an_engine_behind_guarded_access() {
             let attacks = corpus::under(role.name);
             let made = judge::make(attacks, run, &bridge.endpoint(), DEADLINE, |_, _| {});
             let under = format!("{} before an Engine in the manner of {manner:?}", role.name);
-            judge::assert_harmless(&under, &made, &arrived(&made, &engine.requests()));
+            judge::assert_harmless(&under, &made, &arrived(&engine.requests()));
         }
     }
 }
@@ -54,18 +54,17 @@ fn nothing_of_an_attack_arrives_at_an_engine_that_speaks_http_2() {
         let attacks = corpus::under(role.name);
         let made = judge::make(attacks, 'h', &bridge.endpoint(), DEADLINE, |_, _| {});
         let under = format!("{} before an Engine that speaks HTTP/2", role.name);
-        judge::assert_harmless(&under, &made, &arrived(&made, &seen(&engine)));
+        judge::assert_harmless(&under, &made, &arrived(&seen(&engine)));
     }
 }
 
 /// The attacks whose marker stands in the first line of a request.
-fn arrived(made: &[Made], requests: &[Vec<u8>]) -> BTreeMap<String, String> {
+fn arrived(requests: &[Vec<u8>]) -> BTreeMap<String, String> {
     let mut effects = BTreeMap::new();
-    for one in made {
-        if let Some(request) = requests.iter().find(|request| contains(request, &one.marker)) {
-            let shown = format!("a request at the Engine, {}", request.escape_ascii());
-            effects.insert(one.marker.clone(), shown);
-        }
+    for request in requests {
+        let shown = &request[..request.len().min(200)];
+        let shown = format!("a request at the Engine, {}", shown.escape_ascii());
+        effects.extend(judge::markers(request).map(|marker| (marker, shown.clone())));
     }
     effects
 }

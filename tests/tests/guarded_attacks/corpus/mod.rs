@@ -23,9 +23,12 @@ mod methods;
 mod pipelines;
 mod request_lines;
 mod segments;
+mod sizes;
 mod targets;
 mod upgrades;
 mod versions;
+
+use std::sync::{Arc, LazyLock};
 
 use crate::CANARY;
 
@@ -38,7 +41,8 @@ pub(crate) struct Attack {
     pub(crate) name: String,
     /// The roles under which it must do nothing.
     pub(crate) roles: &'static [&'static str],
-    raw: Vec<u8>,
+    raw: Arc<[u8]>,
+    needs_stopped: bool,
 }
 
 impl Attack {
@@ -50,9 +54,7 @@ impl Attack {
 
     /// The container that must be there before, if there must be one.
     pub(crate) fn stopped(&self, marker: &str) -> Option<String> {
-        let name = replace(STOPPED.as_bytes(), MARKER, marker);
-        let name = String::from_utf8(name).expect("a name is text");
-        contains(&self.bytes(marker), &name).then_some(name)
+        self.needs_stopped.then(|| STOPPED.replace(MARKER, marker))
     }
 
     /// Whether it waits behind a stream of events: Go doesn't see the end of such a client either.
@@ -66,7 +68,9 @@ impl Attack {
     }
 
     fn new(family: &'static str, name: &str, raw: &[u8]) -> Self {
-        Self { family, name: name.to_owned(), roles: ALL, raw: expand(raw) }
+        let raw: Arc<[u8]> = expand(raw).into();
+        let needs_stopped = contains(&raw, STOPPED);
+        Self { family, name: name.to_owned(), roles: ALL, raw, needs_stopped }
     }
 
     fn under(mut self, roles: &'static [&'static str]) -> Self {
@@ -77,6 +81,11 @@ impl Attack {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Attack> {
+    static ATTACKS: LazyLock<Vec<Attack>> = LazyLock::new(written_down);
+    ATTACKS.clone()
+}
+
+fn written_down() -> Vec<Attack> {
     [
         chunks::attacks(),
         encodings::attacks(),
@@ -88,6 +97,7 @@ pub(crate) fn all() -> Vec<Attack> {
         pipelines::attacks(),
         request_lines::attacks(),
         segments::attacks(),
+        sizes::attacks(),
         targets::attacks(),
         upgrades::attacks(),
         versions::attacks(),
@@ -147,11 +157,18 @@ fn expand(raw: &[u8]) -> Vec<u8> {
 }
 
 fn replace(text: &[u8], name: &str, value: impl AsRef<[u8]>) -> Vec<u8> {
-    let (name, mut rest, mut replaced) = (name.as_bytes(), text, Vec::new());
-    while let Some(at) = rest.windows(name.len()).position(|window| window == name) {
+    // Each placeholder begins so.
+    let (mut rest, mut replaced) = (text, Vec::with_capacity(text.len()));
+    while let Some(at) = rest.iter().position(|&byte| byte == b'{') {
         replaced.extend_from_slice(&rest[..at]);
-        replaced.extend_from_slice(value.as_ref());
-        rest = &rest[at + name.len()..];
+        rest = &rest[at..];
+        if let Some(behind) = rest.strip_prefix(name.as_bytes()) {
+            replaced.extend_from_slice(value.as_ref());
+            rest = behind;
+        } else {
+            replaced.push(b'{');
+            rest = &rest[1..];
+        }
     }
     replaced.extend_from_slice(rest);
     replaced

@@ -127,6 +127,37 @@ const TAKEN: &[(&str, &[u8])] = &[
         b"GET /containers/{canary}/attach/ws?stream=1 HTTP/1.1\r\nHost: docker\r\n\r\n{smuggled}",
     ),
     (
+        "in the body of an attach to a container that isn't there",
+        b"POST /containers/missing/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: docker\r\n\
+          Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: {rest}\r\n\r\n{smuggled}",
+    ),
+    (
+        "behind a chunked attach to a container that isn't there",
+        b"POST /containers/missing/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: docker\r\n\
+          Connection: Upgrade\r\nUpgrade: tcp\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}",
+    ),
+    (
+        "in chunks that don't end, of an attach to a container that isn't there",
+        b"POST /containers/missing/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: docker\r\n\
+          Connection: Upgrade\r\nUpgrade: tcp\r\nTransfer-Encoding: chunked\r\n\r\n{smuggled}",
+    ),
+    (
+        "behind an attach in HTTP/1.0 to a container that isn't there",
+        b"POST /containers/missing/attach?stream=1&stdin=1 HTTP/1.0\r\n\
+          Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n{smuggled}",
+    ),
+    (
+        "behind an attach that wants to close, to a container that isn't there",
+        b"POST /containers/missing/attach?stream=1&stdin=1 HTTP/1.1\r\nHost: docker\r\n\
+          Connection: close\r\nContent-Length: 0\r\n\r\n{smuggled}",
+    ),
+    (
+        "behind a HEAD of a websocket",
+        b"HEAD /containers/{canary}/attach/ws?stream=1 HTTP/1.1\r\nHost: docker\r\n\
+          Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{smuggled}",
+    ),
+    (
         "behind a session without an Upgrade",
         b"POST /session HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n{smuggled}",
     ),
