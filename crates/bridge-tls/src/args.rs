@@ -113,7 +113,7 @@ pub(crate) struct TlsFlags {
 
     /// Role of a client whose certificate names none
     ///
-    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: full]
+    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: as --access, or as the listener says]
     #[arg(long, value_name = "ROLE", help_heading = "Certificates")]
     pub(crate) default_role: Option<String>,
 
@@ -167,9 +167,9 @@ pub(crate) struct Add {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 
-    /// What the client may do
+    /// What the client may do: full, read-only, monitor, or a role of the server's policy
     ///
-    /// [default: --default-role of the server]
+    /// [clients] of the policy goes before it. [default: --default-role of the server]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
 
@@ -282,6 +282,8 @@ Examples:
       on every interface, and clients may call it docker.example
   bridge-tls client add laptop --host docker.example --context laptop.dockercontext
       a client; `docker context import laptop laptop.dockercontext` is all that it has to do
+  bridge-tls client add grafana --role monitor
+      a client that may look at containers and change nothing
   bridge-tls client revoke laptop
       and it is locked out
 

@@ -28,6 +28,4 @@ pub(crate) const PROGRAM: Program = Program {
         "STATE_DIRECTORY",
         "XDG_STATE_HOME",
     ],
-    open_access: "it has open access only, which is root for everyone who has a client's key; \
-                  leave it out to run all the same",
 };

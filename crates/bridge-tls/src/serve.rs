@@ -2,11 +2,11 @@
 
 use docker_api_admin::health::{self, Whom};
 use docker_api_core::exit::Exit;
-use docker_api_core::gate::MakeGate;
 use docker_api_core::machine;
+use docker_api_core::pki::clients::list_clients;
 use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
 use docker_api_core::run::{self, Front, prepare};
-use docker_api_settings::{Failure, Plan, check};
+use docker_api_settings::{Certificates, Failure, Plan, check};
 use time::OffsetDateTime;
 use tracing::info;
 
@@ -30,15 +30,19 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     }
     let tls = TlsSettings::new(directory, tls, &variables, rustix::process::geteuid().is_root())?;
     plan.warnings.extend(tls.warnings.iter().cloned());
+    plan.access.set_certificates(tls.default_role.clone());
+    let access = plan.load_access(Certificates::Shown(&clients_with_a_role(&tls.source)))?;
     if flags.check {
         check_files(&tls)?;
-        return check::print(&check::table(&plan, tls.rows()));
+        return check::print(&check::table(&plan, tls.rows(), &access));
     }
     plan.start_logging();
     let settings = check::line(&plan, tls.rows());
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, .. } = tls;
-    plan.settings.tls = Some(run::TlsSettings::new(source, sans, MakeGate::default()));
+    let access = access.open()?;
+    plan.settings.tls = Some(run::TlsSettings::new(source, sans, access.gate()));
+    (plan.settings.policy, plan.settings.record) = (access.policy, access.record);
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     info!("{settings}");
@@ -57,6 +61,15 @@ fn exports(front: &Front, tls: &TlsSettings) -> Option<String> {
     };
     let at = listeners.iter().find_map(|one| dialled(&one.address, &tls.sans, &machine::name()))?;
     Some(shell::exports(&at, &dir.path.join("client")))
+}
+
+/// Clients of our own authority whose certificates name a role, and the role. What is wrong with a
+/// directory that can't be read is told when it is served.
+fn clients_with_a_role(source: &Source) -> Vec<(String, String)> {
+    let Source::CertDir { dir, .. } = source else { return Vec::new() };
+    let clients = list_clients(dir).unwrap_or_default().into_iter();
+    let clients = clients.filter(|client| client.revoked.is_none());
+    clients.filter_map(|client| Some((client.name, client.role?))).collect()
 }
 
 /// Reads certificates that the user manages. Those that we make would be made by it.

@@ -3,11 +3,10 @@
 use docker_api_core::pki::{CertDir, Lives, Name, Source, UserFiles};
 use docker_api_core::variables::Variables;
 use docker_api_settings::check::{self, Row};
-use docker_api_settings::{Failure, Sources, later, values};
+use docker_api_settings::{Failure, Named, Sources, values};
 
 use crate::args::{Directory, TlsFlags};
 use crate::cert_dir::{cert_dir, path};
-use crate::program::PROGRAM;
 use crate::user_files::{idle_flags, user_files};
 
 /// Everything about certificates, checked: nothing in it is left to decide.
@@ -17,8 +16,8 @@ pub(crate) struct TlsSettings {
     pub(crate) source: Source,
     /// More names for the server's certificate.
     pub(crate) sans: Vec<Name>,
-    /// Role of a client whose certificate names none.
-    pub(crate) default_role: String,
+    /// Role of a client whose certificate names none, if it isn't the listener's.
+    pub(crate) default_role: Option<Named>,
     /// One line each, to be logged.
     pub(crate) warnings: Vec<String>,
 }
@@ -45,7 +44,7 @@ impl TlsSettings {
         let mut warnings = without_effect(variables);
         let crl = from.one(flags.tlscrl.as_ref(), "tlscrl", &["BRIDGE_TLS_CRL"], path)?;
         let role = flags.default_role.as_ref();
-        let role = from.one(role, "default-role", &["BRIDGE_TLS_DEFAULT_ROLE"], role_name)?;
+        let default_role = from.role(role, "default-role", &["BRIDGE_TLS_DEFAULT_ROLE"])?;
         let (source, sans) = match user_files(flags, variables)? {
             Some((source, _)) if directory.cert_dir.is_some() => {
                 let why = "it names a certificate that you manage, and --cert-dir where ours are \
@@ -61,7 +60,7 @@ impl TlsSettings {
                 (Source::CertDir { dir, crl }, sans)
             }
         };
-        Ok(Self { source, sans, default_role: role.unwrap_or_else(|| FULL.into()), warnings })
+        Ok(Self { source, sans, default_role, warnings })
     }
 
     /// For `--check` and the log.
@@ -89,7 +88,6 @@ impl TlsSettings {
                 (rows, crl)
             }
         };
-        rows.push(("default role", self.default_role.clone()));
         rows.extend(crl.iter().map(|crl| ("revocation list", crl.display().to_string())));
         rows
     }
@@ -157,14 +155,6 @@ pub(crate) fn days(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Reads a role. A certificate for another than `full` would give more than it says.
-pub(crate) fn role_name(text: &str) -> Result<String, String> {
-    match text {
-        FULL => Ok(FULL.into()),
-        _ => Err(format!("`{text}` is {}", later::no_roles(&PROGRAM))),
-    }
-}
-
 /// A line for each variable that other images read, and that does something else here.
 fn without_effect(variables: &Variables) -> Vec<String> {
     let empty = variables.is_empty("DOCKER_TLS_CERTDIR").then(|| {
@@ -183,9 +173,6 @@ fn without_effect(variables: &Variables) -> Vec<String> {
         });
     empty.into_iter().chain(passwords).collect()
 }
-
-/// Everything is allowed.
-const FULL: &str = "full";
 
 /// A century: beyond it lie slips.
 const MOST_DAYS: u32 = 36_500;
@@ -210,7 +197,7 @@ mod tests {
     #[test]
     fn without_a_word_certificates_are_made_by_the_defaults() {
         let settings = of(&TlsFlags::default(), &[]).unwrap();
-        assert_eq!(settings.default_role, "full");
+        assert_eq!(settings.default_role, None);
         assert_eq!(settings.warnings, Vec::<String>::new());
         assert!(settings.sans.is_empty());
         let dir = dir(&settings);
@@ -258,11 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn another_role_than_full_is_refused() {
-        let flags = TlsFlags { default_role: Some("monitor".into()), ..TlsFlags::default() };
-        let error = of(&flags, &[]).unwrap_err();
-        assert!(error.contains("--default-role: `monitor` is not in this version: "), "{error}");
-        assert!(of(&TlsFlags::default(), &[("BRIDGE_TLS_DEFAULT_ROLE", "full")]).is_ok());
+    fn the_default_role_is_any_name_that_a_role_can_have() {
+        let flags = TlsFlags { default_role: Some("my.role".into()), ..TlsFlags::default() };
+        assert_eq!(of(&flags, &[]).unwrap().default_role.unwrap().role, "my.role");
+        let error = of(&TlsFlags::default(), &[("BRIDGE_TLS_DEFAULT_ROLE", "a b")]).unwrap_err();
+        assert!(error.starts_with("bad setting: BRIDGE_TLS_DEFAULT_ROLE: `a b` is no "), "{error}");
     }
 
     #[test]

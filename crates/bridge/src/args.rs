@@ -101,8 +101,6 @@ pub(crate) const PROGRAM: Program = Program {
     prefix: "BRIDGE_",
     own_variables: &[],
     other_variables: &[],
-    open_access: "it has open access only, which is root for everyone who reaches the port; \
-                  leave it out to run all the same",
 };
 
 const AFTER_HELP: &str = "\
@@ -111,6 +109,8 @@ Examples:
       the Engine of this machine on 127.0.0.1:2375; try `curl localhost:2375/version`
   bridge --listen tcp://[::]:2375 --allow-from 10.0.0.0/8
       on every interface, for one network
+  bridge --listen 172.17.0.1:2375=monitor --listen 127.0.0.1:2375=read-only
+      two consumers, and what each of them may do
   bridge --listen unix:///tmp/docker.sock --upstream tcp://192.168.1.7:2375
       an Engine elsewhere, as a local socket
   bridge TCP-LISTEN:2375,fork UNIX-CONNECT:/var/run/docker.sock

@@ -42,7 +42,7 @@ pub(crate) fn apply(socat: Socat, flags: &Flags, plan: &mut Plan) -> Result<(), 
     let listen = match socat.front {
         socat::Front::Stdio => {
             settings.front = Front::Stdio;
-            return Ok(());
+            return plan.access.refuse_standard_input();
         }
         socat::Front::Listen(listen) => *listen,
     };
@@ -63,6 +63,7 @@ pub(crate) fn apply(socat: Socat, flags: &Flags, plan: &mut Plan) -> Result<(), 
         Front::Stdio => None,
     };
     let once = !listen.fork;
+    plan.access.have_one_listener();
     let listeners = vec![listener(listen, file.unwrap_or_default())?];
     settings.front = Front::Listen { listeners, once };
     Ok(())

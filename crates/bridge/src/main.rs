@@ -11,7 +11,7 @@ use docker_api_admin::words;
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
-use docker_api_settings::{Failure, Plan, check};
+use docker_api_settings::{Certificates, Failure, Plan, check};
 use tracing::info;
 
 use crate::args::{Line, PROGRAM};
@@ -43,11 +43,16 @@ fn start() -> Result<Exit, Failure> {
         let (exit, line) = health::tell(&Whom::of(&plan.settings, named));
         return check::print(&line).map(|_| exit);
     }
+    let access = plan.load_access(Certificates::Unknown)?;
     if flags.check {
-        return check::print(&check::table(&plan, equivalent.map(|flags| ("in our flags", flags))));
+        let equivalent = equivalent.map(|flags| ("in our flags", flags));
+        return check::print(&check::table(&plan, equivalent, &access));
     }
     plan.start_logging();
     let settings = check::line(&plan, None);
+    let access = access.open()?;
+    plan.settings.gate = access.gate();
+    (plan.settings.policy, plan.settings.record) = (access.policy, access.record);
     // Who can't listen says that, and nothing else.
     let prepared = prepare(plan.settings)?;
     if let Some(flags) = equivalent {

@@ -8,7 +8,7 @@
 //!
 //! Nothing here does I/O. [`Scanner`] finds where a request's head ends while its bytes arrive,
 //! [`parse`] reads it, [`with_connection_close`] edits it; [`AnswerScanner`] and [`with_sandbox`]
-//! do the same for answers; [`refusal`] writes one of our own.
+//! do the same for answers; [`refusal`] writes one of our own, [`error_body`] its body alone.
 //!
 //! The grammar is that of RFC 9112, sections 2 to 5.
 
@@ -24,7 +24,7 @@ mod tests;
 pub use self::answer::{AnswerLook, AnswerScanner, BadAnswer};
 pub use self::edit::{with_connection_close, with_sandbox};
 pub use self::line::{is_field_byte, is_token_byte};
-pub use self::refuse::{answer, refusal};
+pub use self::refuse::{answer, error_body, refusal};
 pub use self::request::{Head, parse};
 pub use self::scan::{Look, Scanner};
 

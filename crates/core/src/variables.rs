@@ -73,6 +73,11 @@ impl Variables {
         )
     }
 
+    /// A variable of that very name as it stands there, an empty one and white space included.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.all.get(name).map(String::as_str)
+    }
+
     /// Whether a variable is there, and nothing in it.
     pub fn is_empty(&self, name: &str) -> bool {
         self.all.get(name).is_some_and(|value| value.trim().is_empty())
@@ -205,6 +210,7 @@ mod tests {
         assert_eq!(set.get(&["BRIDGE_LISTEN", "SOCKET_PATH"]), Some(("SOCKET_PATH", "/x")));
         assert!(set.is_empty("BRIDGE_LISTEN") && !set.is_empty("SOCKET_PATH"));
         assert!(!set.is_empty("DOCKER_HOST"));
+        assert_eq!((set.raw("BRIDGE_LISTEN"), set.raw("DOCKER_HOST")), (Some(" "), None));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use docker_api_core::transport::Who;
 use tokio_util::sync::CancellationToken;
 
 use crate::heads::{Heads, MAX_HEADS};
+use crate::http2::Spoken;
 use crate::{Access, Sink};
 
 /// The gate of a bridge that has roles.
@@ -19,13 +20,15 @@ pub struct Gateway {
     pub(crate) sinks: Vec<Arc<dyn Sink>>,
     pub(crate) heads: Heads,
     open: Open,
+    spoken: Spoken,
 }
 
 impl Gateway {
     /// A gate before the Engine of `parts`.
     pub fn new(parts: Parts, access: Arc<Access>, sinks: Vec<Arc<dyn Sink>>) -> Self {
         let open = Open::new(parts.clone());
-        Self { parts, access, sinks, heads: Heads::new(MAX_HEADS), open }
+        let (heads, spoken) = (Heads::new(MAX_HEADS), Spoken::default());
+        Self { parts, access, sinks, heads, open, spoken }
     }
 }
 
@@ -36,9 +39,16 @@ impl<S: Socket> Gate<S> for Gateway {
         who: &'a Who,
         drain: &'a CancellationToken,
     ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>> {
+        if client.is_http2() {
+            return Box::pin(self.http2(client, who, drain, Vec::new()));
+        }
         if self.access.is_open(who) {
             return Box::pin(self.open.drive(client, who, drain));
         }
         Box::pin(self.guarded(client, who, drain))
+    }
+
+    fn speaks_http2(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(self.spoken.by(&self.parts.upstream))
     }
 }

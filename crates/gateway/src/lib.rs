@@ -9,9 +9,13 @@ mod gate;
 mod heads;
 pub mod http1;
 mod http2;
+mod learner;
+mod request_line;
 mod sink;
 mod told;
 
 pub use self::access::{Access, Roles};
 pub use self::gate::Gateway;
+pub use self::learner::Learner;
+pub use self::request_line::{LogRequests, RequestLine, word};
 pub use self::sink::{Asked, Ended, Sink};

@@ -7,7 +7,7 @@ use docker_api_core::exit::Exit;
 use docker_api_core::listen::Allowed;
 use docker_api_core::run::{Front, User};
 
-use crate::{Failure, Plan};
+use crate::{Failure, Loaded, Plan};
 
 /// Prints what was asked for instead of a bridge. A reader that has left is no error.
 pub fn print(text: &str) -> Result<Exit, Failure> {
@@ -22,13 +22,20 @@ pub fn print(text: &str) -> Result<Exit, Failure> {
 /// A setting and its value, for people.
 pub type Row = (&'static str, String);
 
-/// One setting a line, `more` behind those that all bridges have.
-pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
+/// One setting a line, `more` behind those that all bridges have; and what each role may do, where
+/// requests are judged.
+pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>, access: &Loaded) -> String {
     let head = "the settings are right; this would run:".to_owned();
     let rows = rows(plan).into_iter().chain(more);
     let rows = rows.map(|(name, value)| format!("  {name:<16} {value}"));
     let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
-    std::iter::once(head).chain(rows).chain(warnings).collect::<Vec<_>>().join("\n")
+    let listeners = match &plan.settings.front {
+        Front::Listen { listeners, .. } => listeners.as_slice(),
+        Front::Stdio => &[],
+    };
+    let rights = Some(access.rights(listeners)).filter(|rights| !rights.is_empty());
+    let lines = std::iter::once(head).chain(rows).chain(warnings).chain(rights);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// All settings in one line, `more` behind those that all bridges have.
@@ -41,7 +48,13 @@ fn rows(plan: &Plan) -> Vec<Row> {
     let settings = &plan.settings;
     let listen = match &settings.front {
         Front::Listen { listeners, .. } => {
-            list(listeners.iter().map(|one| one.address.to_string()), "nowhere")
+            let shown = listeners.iter().enumerate().map(|(index, one)| {
+                match plan.access.own_role(index) {
+                    Some(role) => format!("{}={role}", one.address),
+                    None => one.address.to_string(),
+                }
+            });
+            list(shown, "nowhere")
         }
         Front::Stdio => "standard input and output".into(),
     };
@@ -62,7 +75,6 @@ fn rows(plan: &Plan) -> Vec<Row> {
     let mut rows = vec![
         ("listen", listen),
         ("upstream", settings.upstream.address.to_string()),
-        ("access", "full".into()),
         ("browser guard", if settings.guard.is_some() { "on" } else { "off" }.into()),
         ("allow from", list(settings.allow_from.iter().map(allowed), "everyone")),
         ("allow host", list(plan.shown.allow_host.iter().cloned(), "none")),
@@ -76,6 +88,7 @@ fn rows(plan: &Plan) -> Vec<Row> {
         ("connect timeout", format!("{:?}", settings.upstream.connect_timeout)),
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
+    rows.splice(2..2, plan.access.rows());
     let user = match settings.user {
         User::Nonroot => None,
         User::Root => Some("root".to_owned()),

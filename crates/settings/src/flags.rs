@@ -15,9 +15,10 @@ use clap_complete::Shell;
 pub struct Flags {
     /// Where clients connect: tcp://HOST:PORT, unix:///PATH, or fd://NAME from systemd
     ///
-    /// tcp://[::]:2375 is every interface, IPv4 and IPv6. May be given several times.
+    /// tcp://[::]:2375 is every interface, IPv4 and IPv6. =ROLE behind it takes the place of
+    /// --access for this listener. May be given several times.
     /// [env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]
-    #[arg(short, long, value_name = "ADDRESS", help_heading = "Addresses")]
+    #[arg(short, long, value_name = "ADDRESS[=ROLE]", help_heading = "Addresses")]
     pub listen: Vec<String>,
 
     /// The Engine: unix:///PATH or tcp://HOST:PORT
@@ -38,6 +39,31 @@ pub struct Flags {
     /// [env: BRIDGE_SOCKET_GROUP] [default: the upstream socket's group]
     #[arg(long, value_name = "GROUP", help_heading = "Addresses")]
     pub socket_group: Option<String>,
+
+    /// What clients may do: full, read-only, monitor, or a role of the policy
+    ///
+    /// full is open access. tecnativa and linuxserver read the variables of these socket proxies.
+    /// [env: BRIDGE_ACCESS] [default: full]
+    #[arg(short, long, value_name = "ROLE", help_heading = "What clients may do")]
+    pub access: Option<String>,
+
+    /// Roles of your own: a TOML file, read again on SIGHUP
+    ///
+    /// [env: BRIDGE_POLICY]
+    #[arg(long, value_name = "FILE", help_heading = "What clients may do")]
+    pub policy: Option<String>,
+
+    /// Which requests get a line in the log, where requests are judged: all, denied or none
+    ///
+    /// [env: BRIDGE_LOG_REQUESTS] [default: all]
+    #[arg(long, value_name = "WHICH", help_heading = "What clients may do")]
+    pub log_requests: Option<String>,
+
+    /// Allow everything, record it, and write a policy that allows just that
+    ///
+    /// It is written on SIGTERM, SIGINT and SIGUSR1, with one role, learned. [env: BRIDGE_LEARN]
+    #[arg(long, value_name = "FILE", help_heading = "What clients may do")]
+    pub learn: Option<String>,
 
     /// Who may connect: a network or a name; others are closed at accept
     ///

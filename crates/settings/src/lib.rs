@@ -5,16 +5,18 @@
 //! was typed; with the environment it becomes a [`Plan`], in which nothing is left to decide.
 //! Whatever can't is a [`Failure`]: one line for people, and an exit code.
 
+mod access;
 pub mod check;
 pub mod command_line;
 mod failure;
 mod flags;
-pub mod later;
+mod later;
 mod plan;
 mod program;
 mod sources;
 pub mod values;
 
+pub use self::access::{AccessSettings, Certificates, Guarded, Loaded, Named};
 pub use self::failure::Failure;
 pub use self::flags::Flags;
 pub use self::plan::{Plan, Shown};

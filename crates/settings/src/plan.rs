@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use docker_api_access::Profile;
 use docker_api_core::accounts;
 use docker_api_core::address::{ListenAddress, UnixPath, UpstreamAddress};
 use docker_api_core::gate::MakeGate;
@@ -18,13 +19,19 @@ use docker_api_core::upstream::{Retry, UpstreamSettings, sockets_here};
 use docker_api_core::variables::Variables;
 use tracing::warn;
 
-use crate::{Failure, Flags, Program, Sources, later, values};
+use crate::access::profile::{is_ipv6_disabled, without_ipv6};
+use crate::access::{bind_config, listen};
+use crate::{
+    AccessSettings, Certificates, Failure, Flags, Loaded, Named, Program, Sources, later, values,
+};
 
 /// A checked start: nothing in it is left to decide.
 #[derive(Debug)]
 pub struct Plan {
     /// What the bridge runs with.
     pub settings: Settings,
+    /// What clients may do. The settings' gate is open until it is loaded.
+    pub access: AccessSettings,
     /// Which lines are logged.
     pub log_level: LogLevel,
     /// How they look.
@@ -54,13 +61,15 @@ impl Plan {
     pub fn new(program: &Program, flags: &Flags, variables: &Variables) -> Result<Self, Failure> {
         let from = Sources { variables };
         let mut warnings = program.review(variables)?;
-        warnings.extend(later::warnings(program, variables));
-        later::refuse_guarded_access(program, variables)?;
+        warnings.extend(later::warnings(variables));
 
         let (guard, shown) = from.guard(flags)?;
         let upstream = from.upstream(flags)?;
-        let listeners = from.listeners(program, flags, &upstream)?;
+        let access = from.role(flags.access.as_ref(), "access", &["BRIDGE_ACCESS"])?;
+        let access = access.unwrap_or_else(Named::full);
+        let (listeners, roles) = from.listeners(program, flags, &upstream, &access)?;
         Ok(Self {
+            access: AccessSettings::read(&from, flags, access, roles)?,
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
                 gate: MakeGate::default(),
@@ -112,6 +121,14 @@ impl Plan {
             shown,
             warnings,
         })
+    }
+
+    /// Reads the policy and finds the roles; what there is to warn of is added.
+    ///
+    /// # Errors
+    /// When the policy can't be read, or a role isn't there.
+    pub fn load_access(&mut self, certificates: Certificates<'_>) -> Result<Loaded, Failure> {
+        self.access.load(certificates, &mut self.warnings)
     }
 
     /// Starts logging, with a line for each word and variable that means nothing here.
@@ -193,30 +210,61 @@ impl Sources<'_> {
         }
     }
 
+    /// Where clients connect, and which role each listener has.
     fn listeners(
         &self,
         program: &Program,
         flags: &Flags,
         upstream: &UpstreamAddress,
-    ) -> Result<Vec<ListenSettings>, Failure> {
+        access: &Named,
+    ) -> Result<(Vec<ListenSettings>, Vec<Named>), Failure> {
         let file = self.unix_file(flags, upstream)?;
-        let mut addresses = self.many(&flags.listen, "listen", &["BRIDGE_LISTEN"], |text| {
-            if text.contains('=') {
-                return Err(format!(
-                    "`{text}` names a role, and this version has open access only (write the \
-                     address without `=`)"
-                ));
+        let profile = Profile::by_name(&access.role);
+        let bind_config = match profile.filter(|_| flags.listen.is_empty()) {
+            Some(_) => {
+                self.one(None, "", &["BIND_CONFIG"], |text| bind_config::read(text, &file))?
             }
-            ListenAddress::parse(text, program.default_port).map_err(|error| error.to_string())
-        })?;
-        if addresses.is_empty() {
-            addresses = ListenAddress::parse(program.default_listen, program.default_port)
-                .map(|address| vec![address])
-                .map_err(|error| Failure::other(error.to_string()))?;
+            None => None,
+        };
+        let mut listeners = match bind_config {
+            Some(all) => all.into_iter().map(|one| (one, access.clone())).collect(),
+            None => self.written(program, flags, &file, access)?,
+        };
+        if profile.is_some_and(|profile| is_ipv6_disabled(profile, self.variables)) {
+            for (one, _) in &mut listeners {
+                without_ipv6(&mut one.address);
+            }
         }
+        Ok(listeners.into_iter().unzip())
+    }
+
+    /// The listeners of `--listen`.
+    fn written(
+        &self,
+        program: &Program,
+        flags: &Flags,
+        file: &UnixFile,
+        access: &Named,
+    ) -> Result<Vec<(ListenSettings, Named)>, Failure> {
+        let parse = |text: &str| {
+            ListenAddress::parse(text, program.default_port).map_err(|error| error.to_string())
+        };
         let settings =
             |address| ListenSettings { file: file.clone(), ..ListenSettings::new(address) };
-        Ok(addresses.into_iter().map(settings).collect())
+        let names = ["BRIDGE_LISTEN"];
+        let written = self.many(&flags.listen, "listen", &names, |text| {
+            let (address, role) = listen::split_role(text)?;
+            Ok((settings(parse(address)?), role.map(|role| (role.to_owned(), text.to_owned()))))
+        })?;
+        if written.is_empty() {
+            let address = parse(program.default_listen).map_err(Failure::other)?;
+            return Ok(vec![(settings(address), access.clone())]);
+        }
+        let source = self.said(flags.listen.first(), "listen", &names);
+        let source = source.map(|(source, _)| source).unwrap_or_default();
+        let named = |(role, at)| Named { role, source: source.clone(), at: Some(at) };
+        let role = |own: Option<_>| own.map_or_else(|| access.clone(), named);
+        Ok(written.into_iter().map(|(one, own)| (one, role(own))).collect())
     }
 
     fn unix_file(&self, flags: &Flags, upstream: &UpstreamAddress) -> Result<UnixFile, Failure> {
@@ -294,13 +342,47 @@ mod tests {
         assert_eq!(of(plan(&Flags::default(), tcp).unwrap()), "unix:///var/run/docker.sock");
     }
 
+    fn listen(plan: &Plan) -> Vec<(String, &str)> {
+        let Front::Listen { listeners, .. } = &plan.settings.front else { panic!("{plan:?}") };
+        let addresses = listeners.iter().map(|one| one.address.to_string());
+        addresses.zip(plan.access.listeners.iter().map(|named| &*named.role)).collect()
+    }
+
     #[test]
-    fn a_setting_that_would_restrict_access_is_never_dropped() {
-        for pair in [("BRIDGE_ACCESS", "read-only"), ("BRIDGE_POLICY", "/p.toml")] {
-            assert!(plan(&Flags::default(), [pair]).is_err());
+    fn a_listener_has_its_own_role_or_that_of_all() {
+        let plan = plan(
+            &Flags::default(),
+            [("BRIDGE_LISTEN", "127.0.0.1:1=monitor,127.0.0.1:2"), ("BRIDGE_ACCESS", "read-only")],
+        )
+        .unwrap();
+        let wanted =
+            [("tcp://127.0.0.1:1".into(), "monitor"), ("tcp://127.0.0.1:2".into(), "read-only")];
+        assert_eq!(listen(&plan), wanted);
+    }
+
+    #[test]
+    fn a_profile_listens_where_its_variables_say_unless_the_flag_says_otherwise() {
+        let all = |access, config| {
+            [
+                ("BRIDGE_ACCESS", access),
+                ("BRIDGE_LISTEN", "tcp://[::]:2375"),
+                ("BIND_CONFIG", config),
+                ("DISABLE_IPV6", "1"),
+            ]
+        };
+        let flag = Flags { listen: vec!["/flag.sock".into()], ..Flags::default() };
+        for (flags, access, config, wanted) in [
+            (Flags::default(), "tecnativa", "", "tcp://0.0.0.0:2375"),
+            (Flags::default(), "linuxserver", ":::9 v4v6", "tcp://0.0.0.0:9"),
+            (Flags::default(), "tecnativa", "unix@/run/p.sock", "unix:///run/p.sock"),
+            (Flags::default(), "full", ":9", "tcp://[::]:2375"),
+            (flag, "tecnativa", ":9 nonsense", "unix:///flag.sock"),
+        ] {
+            let plan = plan(&flags, all(access, config)).unwrap();
+            assert_eq!(listen(&plan), [(wanted.into(), access)]);
         }
-        assert!(plan(&Flags::default(), [("BRIDGE_ACCESS", "full")]).is_ok());
-        assert!(plan(&Flags::default(), [("BRIDGE_LISTEN", "tcp://127.0.0.1:1=monitor")]).is_err());
+        let error = plan(&Flags::default(), all("tecnativa", ":9 ssl")).unwrap_err().to_string();
+        assert!(error.starts_with("bad setting: BIND_CONFIG: `ssl` is not known"), "{error}");
     }
 
     #[test]

@@ -20,8 +20,6 @@ pub struct Program {
     pub own_variables: &'static [&'static str],
     /// Variables of other programs that it alone reads.
     pub other_variables: &'static [&'static str],
-    /// What open access means here, and what to do, as long as there is nothing else.
-    pub open_access: &'static str,
 }
 
 impl Program {
@@ -49,9 +47,9 @@ impl Program {
         variables.review(&known).map_err(|error| Failure::variable(&error))
     }
 
-    /// What this version says to a flag of a later one, such as `--access` or `--access=full`.
+    /// What this version says to a flag of a later one, such as `--admin` or `--admin=:9376`.
     pub fn later(&self, word: &str) -> Option<String> {
-        later::flag(self, word)
+        later::flag(word)
     }
 
     /// A command that has the [`Flags`], with this program's port and variables in their help.
@@ -72,7 +70,8 @@ impl Program {
 }
 
 /// Variables that are not called `BRIDGE_…` and that all bridges read.
-const SHARED: [&str; 4] = ["DOCKER_HOST", "LOG_LEVEL", "NO_COLOR", "SOCKET_PATH"];
+const SHARED: [&str; 6] =
+    ["BIND_CONFIG", "DISABLE_IPV6", "DOCKER_HOST", "LOG_LEVEL", "NO_COLOR", "SOCKET_PATH"];
 
 /// Every `BRIDGE_…` that is read, or will be.
 const KNOWN: [&str; 20] = [
@@ -109,7 +108,6 @@ pub(crate) mod tests {
         prefix: "BRIDGE_",
         own_variables: &[],
         other_variables: &[],
-        open_access: "it has open access only",
     };
 
     const OTHER: Program = Program {

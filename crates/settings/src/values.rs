@@ -3,6 +3,7 @@
 use docker_api_core::accounts;
 use docker_api_core::logging::LogFormat;
 use docker_api_core::run::User;
+use docker_api_gateway::LogRequests;
 
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -30,6 +31,37 @@ pub(crate) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+/// A role's name, as it can stand in a command line and in a certificate.
+///
+/// # Errors
+/// When no role can be called so: what to write instead.
+pub fn role(text: &str) -> Result<String, String> {
+    let letters = |rest: &str| rest.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && letters(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "`{text}` is no name of a role (letters, digits and _.- behind the first, such as read-only)"
+    ))
+}
+
+pub(crate) fn log_requests(text: &str) -> Result<LogRequests, String> {
+    match text {
+        "all" => Ok(LogRequests::All),
+        "denied" => Ok(LogRequests::Denied),
+        "none" => Ok(LogRequests::None),
+        _ => Err(format!("`{text}` names no requests (write all, denied or none)")),
+    }
+}
+
+pub(crate) fn log_requests_word(which: LogRequests) -> &'static str {
+    match which {
+        LogRequests::All => "all",
+        LogRequests::Denied => "denied",
+        LogRequests::None => "none",
+    }
+}
+
 /// What becomes of a bridge whose upstream socket is stale.
 pub(crate) fn exit_when_stale(text: &str) -> Result<bool, String> {
     match text {
@@ -52,6 +84,16 @@ pub(crate) fn user(text: &str) -> Result<User, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_is_a_word_of_letters_digits_and_a_few_signs() {
+        for text in ["full", "read-only", "ci.v2", "0", "A_b"] {
+            assert_eq!(role(text).as_deref(), Ok(text));
+        }
+        for text in ["", "-a", ".a", "_a", "a b", "a=b", "a/b", "ä", "a\n"] {
+            assert!(role(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_user_is_a_name_or_a_number_and_so_is_its_group() {

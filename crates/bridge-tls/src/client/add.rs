@@ -9,14 +9,14 @@ use docker_api_core::machine;
 use docker_api_core::pki::clients::{NewClient, add_client};
 use docker_api_core::pki::context::docker_context;
 use docker_api_core::pki::{ClientName, SystemRandom};
-use docker_api_settings::{Failure, Sources, check, command_line};
+use docker_api_settings::{Failure, Sources, check, command_line, values};
 use time::OffsetDateTime;
 
 use crate::args::Add;
 use crate::command::prepare;
 use crate::host::host;
 use crate::new_file;
-use crate::settings::{Ours, days, role_name};
+use crate::settings::{Ours, days};
 use crate::shell::{exports, quoted};
 use crate::tell;
 
@@ -30,7 +30,7 @@ pub(super) fn run(add: &Add) -> Result<Exit, Failure> {
     let (variables, Ours { dir, sans }) = prepare(&add.directory)?;
     let from = Sources { variables: &variables };
     let days = from.one(add.days.as_ref(), "days", &["CERT_EXPIRATION_DAYS"], days)?;
-    let role = from.one(add.role.as_ref(), "role", &[], role_name)?;
+    let role = from.one(add.role.as_ref(), "role", &[], values::role)?;
     let machine = machine::name();
     let (host, guessed) = host(add.host.as_deref(), &sans, &machine)?;
     let outputs = Outputs::new(add)?;

@@ -3,6 +3,7 @@
 mod open;
 
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,12 @@ pub trait Gate<S>: fmt::Debug + Send + Sync {
         who: &'a Who,
         drain: &'a CancellationToken,
     ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>>;
+
+    /// Whether a client may agree on HTTP/2 in its handshake: this gate drives it, and the Engine
+    /// speaks it now.
+    fn speaks_http2(&self) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(ready(false))
+    }
 }
 
 /// How a connection ended.

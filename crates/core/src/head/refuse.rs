@@ -19,7 +19,7 @@ pub fn refusal(status: u16, message: &str) -> Vec<u8> {
 /// `status` is one of 301, 400, 403, 404, 431, 502 and 503; others get an empty reason.
 #[must_use]
 pub fn answer(status: u16, message: &str, lines: &str) -> Vec<u8> {
-    let body = format!("{{\"message\":{}}}\n", quoted(message));
+    let body = error_body(message);
     let reason = match status {
         301 => "Moved Permanently",
         400 => "Bad Request",
@@ -40,6 +40,12 @@ pub fn answer(status: u16, message: &str, lines: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// An error as the Engine's are: `{"message":"…"}` and a line feed.
+#[must_use]
+pub fn error_body(message: &str) -> String {
+    format!("{{\"message\":{}}}\n", quoted(message))
 }
 
 /// A JSON string (RFC 8259 section 7).

@@ -162,14 +162,10 @@ impl Transfer {
         poll_fn(|cx| to.poll_flush(cx)).await
     }
 
-    /// Whether all of the message has been written, so that what is held came behind it.
-    pub fn is_whole(&self) -> bool {
-        self.framing.is_over() && self.due == 0 && self.pipe.is_none()
-    }
-
-    /// What was read and isn't written: behind a whole message, what came after it.
-    pub fn held(&mut self) -> &mut Vec<u8> {
-        &mut self.held
+    /// What came behind the message, once all of it is read and written.
+    pub fn surplus(&mut self) -> Option<&mut Vec<u8>> {
+        let is_written = self.due == 0 && self.pipe.is_none();
+        (self.framing.is_over() && is_written).then_some(&mut self.held)
     }
 
     /// Reads of a long body without a copy what is there. `None`: it isn't long, or can't be
@@ -207,3 +203,133 @@ fn would_block(error: &io::Error) -> bool {
 
 /// What is left of a body that is worth a pipe, in bytes.
 const BULK: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::UnixStream;
+
+    use super::*;
+    use crate::transport::Stream;
+
+    /// Two ends of a socket: the test's and the relay's.
+    fn pair() -> (UnixStream, Stream) {
+        let (test, relay) = UnixStream::pair().unwrap();
+        (test, Stream::Unix(relay))
+    }
+
+    #[tokio::test]
+    async fn a_message_is_carried_to_its_end_and_what_follows_it_is_kept() {
+        for (framing, body) in [
+            (Framing::Exactly(11), "hello world"),
+            (Framing::Chunked(Chunks::new()), "5;a\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+            (Framing::NONE, ""),
+        ] {
+            for there in 0..=body.len() {
+                let ((mut sender, from), (mut receiver, to)) = (pair(), pair());
+                let moved = AtomicU64::new(0);
+                let (first, rest) = body.split_at(there);
+                let begin = format!("head{first}");
+                let mut transfer =
+                    Transfer::start(begin.as_bytes(), 4, framing.clone(), &to, &moved).unwrap();
+                if there < body.len() {
+                    assert!(transfer.surplus().is_none());
+                    sender.write_all(format!("{rest}next").as_bytes()).await.unwrap();
+                }
+                let carried = transfer.run(&from, &to, &moved).await;
+                assert!(matches!(carried, Carried::Whole), "{carried:?}");
+                let next = if there < body.len() { &b"next"[..] } else { b"" };
+                assert_eq!(transfer.surplus().unwrap(), next);
+                drop(to);
+                let mut seen = String::new();
+                receiver.read_to_string(&mut seen).await.unwrap();
+                assert_eq!(seen, format!("head{body}"));
+                assert_eq!(moved.into_inner(), seen.len() as u64);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_behind_the_message_in_its_first_bytes_is_not_written() {
+        let ((_sender, from), (mut receiver, to)) = (pair(), pair());
+        let moved = AtomicU64::new(0);
+        let mut transfer =
+            Transfer::start(b"headbodynext", 4, Framing::Exactly(4), &to, &moved).unwrap();
+        assert!(matches!(transfer.run(&from, &to, &moved).await, Carried::Whole));
+        assert_eq!(transfer.surplus().unwrap(), b"next");
+        drop(to);
+        let mut seen = String::new();
+        receiver.read_to_string(&mut seen).await.unwrap();
+        assert_eq!(seen, "headbody");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_wrong_from_its_begin_on_takes_its_head_with_it() {
+        let (mut receiver, to) = pair();
+        let moved = AtomicU64::new(0);
+        let framing = Framing::Chunked(Chunks::new());
+        let started = Transfer::start(b"headx\r\n", 4, framing, &to, &moved);
+        assert_eq!(started.unwrap_err(), BadChunk::Size);
+        drop(to);
+        assert_eq!(receiver.read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_the_receiver_has_not_taken_is_no_surplus_and_survives_a_run_that_is_dropped() {
+        let ((mut sender, from), (mut receiver, to)) = (pair(), pair());
+        let moved = AtomicU64::new(0);
+        // More than a socket's buffer holds.
+        let body = crate::relay::tests::noise(4 << 20);
+        let framing = Framing::Exactly(body.len() as u64);
+        let mut transfer = Transfer::start(b"", 0, framing, &to, &moved).unwrap();
+        let sending = async {
+            sender.write_all(&body).await.unwrap();
+            sender.write_all(b"next").await.unwrap();
+        };
+        let carrying = async {
+            loop {
+                // It is dropped whenever it waits.
+                let step = {
+                    let mut run = pin!(transfer.run(&from, &to, &moved));
+                    poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx))).await
+                };
+                match step {
+                    Poll::Ready(carried) => break carried,
+                    Poll::Pending => tokio::task::yield_now().await,
+                }
+                if transfer.due > 0 {
+                    assert!(transfer.surplus().is_none());
+                }
+            }
+        };
+        let receiving = async {
+            let mut seen = vec![0; body.len()];
+            receiver.read_exact(&mut seen).await.unwrap();
+            assert!(seen == body);
+        };
+        let (carried, (), ()) = tokio::join!(carrying, sending, receiving);
+        assert!(matches!(carried, Carried::Whole), "{carried:?}");
+        assert!(b"next".starts_with(transfer.surplus().unwrap()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_framing_takes_the_same_in_any_pieces(
+            length in 0..40_u64,
+            bytes in vec(any::<u8>(), 0..60),
+            cut in 0..60_usize,
+        ) {
+            let (first, second) = bytes.split_at(cut.min(bytes.len()));
+            let mut whole = Framing::Exactly(length);
+            let mut pieces = whole.clone();
+            let taken = pieces.take(first).unwrap() + pieces.take(second).unwrap();
+            prop_assert_eq!(whole.take(&bytes).unwrap(), taken);
+            prop_assert_eq!(whole, pieces);
+        }
+    }
+}

@@ -19,7 +19,7 @@ use tokio::time;
 
 pub use body::{Carried, Framing, Transfer};
 pub use chunks::{BadChunk, Chunks};
-pub use pump::{End, pump, read_at_most, read_some, write_all};
+pub use pump::{End, poll_read_some, pump, read_at_most, read_some, write_all};
 pub(crate) use splice::max_pipes;
 
 use crate::transport::Stream;
@@ -63,6 +63,11 @@ pub trait Socket: Send + Sync {
     /// without showing them to us.
     fn plain(&self) -> Option<&Stream> {
         None
+    }
+
+    /// Whether the handshake has agreed on HTTP/2 (ALPN's `h2`).
+    fn is_http2(&self) -> bool {
+        false
     }
 
     /// Completes when the peer is lost by a reset or by silence. A half-close doesn't count, and

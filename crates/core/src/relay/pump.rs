@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 
 use super::Socket;
 use super::splice::{splice_bulk, spliceable};
@@ -89,18 +90,31 @@ pub async fn read_at_most<T>(
     from: &impl Socket,
     mut look: impl FnMut(&[u8]) -> T + Send,
 ) -> io::Result<Option<T>> {
-    loop {
-        poll_fn(|cx| from.poll_readable(cx)).await?;
-        let read = with_buffer(|buffer| match from.try_read(&mut buffer[..limit]) {
-            Ok(0) => Ok(None),
-            Ok(count) => Ok(Some(look(&buffer[..count]))),
-            Err(error) => Err(error),
-        });
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            read => return read,
+    poll_fn(|cx| poll_read_some(from, cx, limit, &mut look)).await
+}
+
+/// The same for who polls, and `most` bytes at a time (at most 256 KiB).
+///
+/// # Errors
+/// The socket's, when the peer is lost.
+pub fn poll_read_some<T>(
+    from: &impl Socket,
+    cx: &mut Context<'_>,
+    most: usize,
+    look: impl FnOnce(&[u8]) -> T,
+) -> Poll<io::Result<Option<T>>> {
+    BUFFER.with_borrow_mut(|buffer| {
+        let buffer = &mut buffer[..most.min(BUFFER_SIZE)];
+        loop {
+            ready!(from.poll_readable(cx))?;
+            return Poll::Ready(match from.try_read(buffer) {
+                Ok(0) => Ok(None),
+                Ok(count) => Ok(Some(look(&buffer[..count]))),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                Err(error) => Err(error),
+            });
         }
-    }
+    })
 }
 
 /// Writes all of `bytes`, waiting as often as it takes.

@@ -64,7 +64,8 @@ pub(super) fn spliceable<'a>(
 pub(super) struct Pipe {
     reader: OwnedFd,
     writer: OwnedFd,
-    held: usize,
+    /// Small, for it is part of every transfer.
+    held: u32,
 }
 
 impl Pipe {
@@ -104,8 +105,9 @@ impl Pipe {
     pub(super) fn fill(&mut self, from: &Stream, limit: u64) -> io::Result<usize> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX).min(BUFFER_SIZE);
         let read = || Ok(splice(from, None, &self.writer, None, most, FLAGS)?);
-        self.held = from.try_io(Interest::READABLE, read)?;
-        Ok(self.held)
+        let count = from.try_io(Interest::READABLE, read)?;
+        self.held = u32::try_from(count).map_err(io::Error::other)?;
+        Ok(count)
     }
 
     /// Gives a socket all that is in the pipe. May be dropped at any moment and called again.
@@ -115,10 +117,11 @@ impl Pipe {
     pub(super) async fn drain(&mut self, to: &Stream, moved: &AtomicU64) -> io::Result<()> {
         while self.held > 0 {
             poll_fn(|cx| to.poll_writable(cx)).await?;
-            let write = || Ok(splice(&self.reader, None, to, None, self.held, FLAGS)?);
+            let write = || Ok(splice(&self.reader, None, to, None, self.held as usize, FLAGS)?);
             match to.try_io(Interest::WRITABLE, write) {
                 Ok(written) => {
-                    self.held -= written;
+                    self.held =
+                        self.held.saturating_sub(u32::try_from(written).unwrap_or(u32::MAX));
                     moved.fetch_add(written as u64, Ordering::Relaxed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -34,7 +34,7 @@ impl Encryption for Encrypted {
 async fn serve(tls: &Tls, accepted: Accepted, gate: &dyn Gate<TlsStream>, stop: &Stop) {
     let Accepted { stream, peer, listener } = accepted;
     let accepted = tokio::select! {
-        accepted = Box::pin(handshake(tls, stream, &peer, stop)) => accepted,
+        accepted = Box::pin(handshake(tls, stream, &peer, gate, stop)) => accepted,
         () = stop.cut.cancelled() => return,
     };
     let Some((client, identity)) = accepted else { return };
@@ -67,6 +67,7 @@ async fn handshake(
     tls: &Tls,
     stream: Stream,
     peer: &Peer,
+    gate: &dyn Gate<TlsStream>,
     stop: &Stop,
 ) -> Option<(TlsStream, Identity)> {
     let deadline = time::Instant::now() + HANDSHAKE_DEADLINE;
@@ -93,7 +94,7 @@ async fn handshake(
             return None;
         }
     }
-    match tls.accept(stream, deadline).await {
+    match tls.accept(stream, deadline, gate.speaks_http2()).await {
         Ok(accepted) => Some(accepted),
         Err(Refusal::Left) => {
             debug!("{peer} is gone: {}", Refusal::Left);

@@ -10,8 +10,11 @@ mod exchange;
 mod next_head;
 mod refusal;
 mod refuse;
+mod reply;
 mod request;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::future::pending;
 use std::io;
@@ -140,20 +143,20 @@ impl<S: Socket> Connection<'_, S> {
     async fn request(&self, head: &Head<'_>, ahead: &mut Vec<u8>) -> After {
         let Self { gateway, who, .. } = self;
         let (bytes, rest) = head.bytes.split_at(head.length);
-        let read = Request::read(bytes, gateway.parts.guard.as_ref(), who.identity.is_some());
-        let request = match read {
+        let guard = gateway.parts.guard.as_ref();
+        let request = match Request::read(bytes, guard, who.identity.is_some()) {
             Ok(request) => request,
             Err(why) => return After::TurnedAway(next_head::unreadable(why)),
         };
 
         let role = gateway.access.role(who);
-        let asked = access::Request { method: request.method, target: request.path, grpc: false };
-        let (judgement, refusal) = judge(role.as_deref(), &asked, &request.guard);
+        let role = role.as_ref();
+        let (judgement, refusal) = judge(role.map(|role| &**role), &request);
         let told = Told::new(
             &gateway.sinks,
             Asked {
                 who,
-                role: role.as_ref().map_or_else(String::as_str, |role| role.name()),
+                role: role.map_or_else(String::as_str, |role| role.name()),
                 method: request.method,
                 target: request.target,
                 judgement: &judgement,
@@ -170,9 +173,14 @@ impl<S: Socket> Connection<'_, S> {
         let wanted = Wanted {
             head: request.method == b"HEAD",
             browser: request.guard == guard::Verdict::PassBrowser,
-            transport: judgement.operation.map_or(Transport::Plain, access::Operation::transport),
+            transport: match judgement.operation {
+                Some(operation) => operation.transport(),
+                // Who may do everything may stream in ways that the table doesn't know (Podman's).
+                None if role.is_ok_and(|role| role.is_full()) => Transport::Hijack,
+                None => Transport::Plain,
+            },
         };
-        self.exchange(engine, head, request.body, wanted, &told, ahead).await
+        self.exchange(engine, head, &request, wanted, &told, ahead).await
     }
 
     /// The Engine's connection, dialled when it is first needed.
@@ -214,12 +222,12 @@ impl<S: Socket> Connection<'_, S> {
 /// The verdict on a request, and what it is answered if it may not go on.
 fn judge<'r>(
     role: Result<&'r access::Role, &String>,
-    asked: &access::Request<'_>,
-    guard: &guard::Verdict,
+    request: &Request<'_>,
 ) -> (Judgement<'r>, Option<Refusal>) {
     let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
-    let judged = role.map(|role| (role, role.judge(asked)));
-    if let guard::Verdict::Refuse(refused) = guard {
+    let asked = access::Request { method: request.method, target: request.path, grpc: false };
+    let judged = role.map(|role| (role, role.judge(&asked)));
+    if let guard::Verdict::Refuse(refused) = &request.guard {
         let rule = match refused.rule() {
             1 => "browser guard, rule 1",
             2 => "browser guard, rule 2",
@@ -230,7 +238,7 @@ fn judge<'r>(
     }
     match judged {
         Ok((role, judgement)) => {
-            let refusal = Refusal::of(role, asked, &judgement);
+            let refusal = Refusal::of(role, &asked, &judgement);
             (judgement, refusal)
         }
         Err(name) => {

@@ -122,7 +122,7 @@ impl Look {
     }
 }
 
-fn look(bytes: &[u8], is_first: bool, scanner: &mut Scanner, share: &mut Share<'_>) -> Look {
+fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Share<'_>) -> Look {
     if !share.grow_to(bytes.len()) {
         return Look::Refused(Refusal::new(
             503,
@@ -135,10 +135,15 @@ fn look(bytes: &[u8], is_first: bool, scanner: &mut Scanner, share: &mut Share<'
     if is_first && PREFACE.starts_with(bytes) {
         return Look::More;
     }
-    match scanner.look(bytes) {
-        Ok(Some(length)) => Look::Head(length),
-        Ok(None) => Look::More,
-        Err(why) => Look::Refused(unreadable(why)),
+    let (look, held) = match scanner.look(bytes) {
+        Ok(Some(length)) => (Look::Head(length), length),
+        Ok(None) => (Look::More, bytes.capacity()),
+        Err(why) => return Look::Refused(unreadable(why)),
+    };
+    if share.grow_to(held) {
+        look
+    } else {
+        Look::Refused(Refusal::new(503, "too many request heads are being read: try again later"))
     }
 }
 

@@ -5,17 +5,28 @@ use std::fmt::Write as _;
 use docker_api_access::{Judgement, Request, Role, Verdict};
 use docker_api_core::head::{answer, refusal};
 
-/// An answer of our own.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    pub(super) message: String,
+/// An answer of our own. It is boxed, so that a connection that is idle holds no room for one.
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Said>);
+
+#[derive(Debug)]
+struct Said {
+    status: u16,
+    message: String,
     location: Option<String>,
 }
 
 impl Refusal {
     pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), location: None }
+        Self(Box::new(Said { status, message: message.into(), location: None }))
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// Why a role doesn't let a request on; `None` if it does.
@@ -30,7 +41,9 @@ impl Refusal {
             Verdict::Bad(why) => Some(Self::new(400, why.as_str())),
             Verdict::NotFound => Some(Self::new(404, "page not found")),
             Verdict::Redirect(path) => {
-                Some(Self { location: Some(escape(path)), ..Self::new(301, "moved permanently") })
+                let mut refusal = Self::new(301, "moved permanently");
+                refusal.0.location = Some(escape(path));
+                Some(refusal)
             }
         }
     }
@@ -38,13 +51,13 @@ impl Refusal {
     /// The answer's bytes, and how many of them are its head. To HEAD it has no body (RFC 9110
     /// section 9.3.2).
     pub(super) fn to_answer(&self, keeps: bool, to_head: bool) -> (Vec<u8>, usize) {
-        let mut bytes = match &self.location {
+        let mut bytes = match &self.0.location {
             Some(location) => {
                 let close = if keeps { "" } else { "Connection: close\r\n" };
-                answer(self.status, &self.message, &format!("Location: {location}\r\n{close}"))
+                answer(self.status(), self.message(), &format!("Location: {location}\r\n{close}"))
             }
-            None if keeps => answer(self.status, &self.message, ""),
-            None => refusal(self.status, &self.message),
+            None if keeps => answer(self.status(), self.message(), ""),
+            None => refusal(self.status(), self.message()),
         };
         let end = bytes.windows(4).position(|at| at == b"\r\n\r\n").map_or(0, |at| at + 4);
         if to_head {
@@ -65,4 +78,39 @@ fn escape(path: &str) -> String {
         }
         line
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(refusal: &Refusal, keeps: bool, to_head: bool) -> String {
+        let (bytes, head) = refusal.to_answer(keeps, to_head);
+        assert!(bytes[..head].ends_with(b"\r\n\r\n"));
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_says_whether_the_connection_goes_on() {
+        let refusal = Refusal::new(403, "no");
+        assert!(!answer(&refusal, true, false).contains("Connection"));
+        assert!(answer(&refusal, false, false).contains("\r\nConnection: close\r\n"));
+        assert!(answer(&refusal, true, false).ends_with("\r\n\r\n{\"message\":\"no\"}\n"));
+        assert!(answer(&refusal, true, true).ends_with(
+            "Length: 17\r\nContent-Security-Policy: \
+            sandbox\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        ));
+    }
+
+    #[test]
+    fn a_redirection_names_a_place_that_can_not_break_out_of_its_line() {
+        let mut refusal = Refusal::new(301, "moved permanently");
+        refusal.0.location = Some(escape("/a b\r\nX: \u{e4}%2F"));
+        for keeps in [true, false] {
+            let answer = answer(&refusal, keeps, false);
+            assert!(answer.starts_with("HTTP/1.1 301 Moved Permanently\r\n"), "{answer}");
+            assert!(answer.contains("\r\nLocation: /a%20b%0D%0AX:%20%C3%A4%2F\r\n"), "{answer}");
+            assert_eq!(answer.contains("Connection: close"), !keeps);
+        }
+    }
 }

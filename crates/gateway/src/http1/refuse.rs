@@ -36,7 +36,7 @@ impl<S: Socket> Connection<'_, S> {
         }
         self.moved.down.fetch_add(answer.len() as u64, Ordering::Relaxed);
         told.answering(head);
-        told.answered(refusal.status);
+        told.answered(refusal.status());
 
         if !keeps {
             return After::End;
@@ -65,7 +65,7 @@ impl<S: Socket> Connection<'_, S> {
 
     /// Answers what is no request, or one that wasn't what it seemed; the connection ends.
     pub(super) async fn turn_away(&self, refusal: &Refusal) -> Over {
-        debug!("{} is answered {}: {}", self.who, refusal.status, refusal.message);
+        debug!("{} is answered {}: {}", self.who, refusal.status(), refusal.message());
         let (answer, _) = refusal.to_answer(false, false);
         if write_all(self.client, &answer).await.is_ok() {
             self.moved.down.fetch_add(answer.len() as u64, Ordering::Relaxed);

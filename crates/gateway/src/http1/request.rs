@@ -218,3 +218,159 @@ pub(super) fn trim(mut value: &[u8]) -> &[u8] {
 
 /// Header lines that are read without an allocation.
 const FEW: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::Scanner;
+    use super::*;
+
+    fn read(head: &str) -> Result<Request<'_>, BadHead> {
+        Request::read(head.as_bytes(), None, false)
+    }
+
+    fn body(lines: &str) -> Result<Framing, BadHead> {
+        read(&format!("POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\n")).map(|request| request.body)
+    }
+
+    #[test]
+    fn a_head_is_read_as_it_stands() {
+        let request = read("GET /a?b=%2F HTTP/1.1\r\nHost:\r\nX: y\r\n\r\n").unwrap();
+        assert_eq!((request.method, request.target), (&b"GET"[..], &b"/a?b=%2F"[..]));
+        assert_eq!(request.path, request.target);
+        assert_eq!(request.body, Framing::NONE);
+        assert!(!request.expects && !request.closes);
+        let old = read("GET / HTTP/1.0\r\n\r\n").unwrap();
+        assert!(old.closes);
+    }
+
+    #[test]
+    fn an_absolute_target_is_judged_by_its_path() {
+        let request =
+            read("GET http://[::1]:2375/a?b HTTP/1.1\r\nHost: [::1]:2375\r\n\r\n").unwrap();
+        assert_eq!(request.target, b"http://[::1]:2375/a?b");
+        assert_eq!(request.path, b"/a?b");
+        let star = read("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        assert_eq!(star.path, b"*");
+    }
+
+    #[test]
+    fn bodies_are_framed_by_one_header() {
+        assert_eq!(body("Content-Length: 0042\r\n"), Ok(Framing::Exactly(42)));
+        assert_eq!(
+            body("content-length:\t9223372036854775807 \r\n"),
+            Ok(Framing::Exactly(i64::MAX as u64))
+        );
+        assert_eq!(body("transfer-encoding: Chunked\r\n"), Ok(Framing::Chunked(Chunks::new())));
+        assert_eq!(body("Content-Length: 1\r\nContent-Length: 1\r\n"), Err(BadHead::Length));
+        assert_eq!(body("Content-Length: 1_0\r\n"), Err(BadHead::Length));
+        assert_eq!(
+            body("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"),
+            Err(BadHead::TransferEncoding)
+        );
+        let old = read("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
+        assert_eq!(old.unwrap_err(), BadHead::TransferEncoding);
+    }
+
+    #[test]
+    fn what_its_lines_say_of_the_connection_is_found_in_any_of_them() {
+        let head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: x\r\nConnection: y ,CLOSE\r\nEXPECT: z\r\n\r\n";
+        let request = read(head).unwrap();
+        assert!(request.closes && request.expects);
+    }
+
+    #[test]
+    fn any_number_of_lines_is_read_and_each_of_them_counts() {
+        let lines = "X: y\r\n".repeat(100_000);
+        let one = format!("GET / HTTP/1.1\r\n{lines}Host: a\r\nExpect: b\r\n\r\n");
+        assert!(read(&one).unwrap().expects);
+        let two = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}Host: a\r\n\r\n");
+        assert_eq!(read(&two).unwrap_err(), BadHead::Host);
+    }
+
+    #[test]
+    fn what_the_scanner_lets_pass_is_still_read_strictly() {
+        for (head, why) in [
+            ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::RequestLine),
+            ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::RequestLine),
+            ("GET /  HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::RequestLine),
+            ("GET HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::RequestLine),
+            ("GE(T / HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::RequestLine),
+            ("M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::Method),
+            ("GET / HTTP/1.1\r\nHost: a\r\nb\r\n\r\n", BadHead::Field),
+            ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", BadHead::Field),
+            ("GET / HTTP/1.1\r\n\r\n", BadHead::Host),
+            ("GET a HTTP/1.1\r\nHost: a\r\n\r\n", BadHead::Target),
+            ("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n", BadHead::LineEnd),
+        ] {
+            assert_eq!(read(head).unwrap_err(), why, "{head:?}");
+        }
+    }
+
+    /// Bytes that are often nearly a head.
+    fn nearly_a_head() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "GET /_ping HTTP/1.1\r\n",
+            "POST http://a/b HTTP/1.0\r\n",
+            "Host: a\r\n",
+            "Host:a\r\n",
+            "Content-Length: 5\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "X:\r\n",
+            "X : y\r\n",
+            "X: y\n",
+            " fold\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            "\0",
+            "x",
+            ":",
+            "\t",
+            "\u{e4}",
+        ]);
+        vec(piece, 0..8).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn a_head_is_found_in_whatever_pieces_it_comes(
+            bytes in nearly_a_head(),
+            cuts in vec(any::<usize>(), 0..6),
+        ) {
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            cuts.push(bytes.len());
+            let mut scanner = Scanner::default();
+            let mut looks = cuts.into_iter().map(|cut| scanner.look(&bytes[..cut]));
+            let in_pieces = looks.find(|look| *look != Ok(None)).unwrap_or(Ok(None));
+            let whole = Scanner::default().look(&bytes);
+            prop_assert_eq!(in_pieces, whole);
+        }
+
+        #[test]
+        fn what_is_read_is_what_a_lenient_reader_reads(bytes in nearly_a_head()) {
+            let Ok(Some(length)) = Scanner::default().look(&bytes) else { return Ok(()) };
+            let Ok(request) = Request::read(&bytes[..length], None, false) else { return Ok(()) };
+            let other = docker_api_core::head::parse(&bytes[..length]).unwrap();
+            prop_assert_eq!((request.method, request.target), (other.method, other.target));
+            prop_assert_eq!(request.closes, other.version == b"HTTP/1.0");
+            let lengths = other.header_values("content-length").count();
+            let codings = other.header_values("transfer-encoding").count();
+            prop_assert_eq!((lengths, codings), match request.body {
+                Framing::Exactly(0) => (0, 0),
+                Framing::Exactly(_) => (1, 0),
+                Framing::Chunked(_) => (0, 1),
+                Framing::UntilEnd => (9, 9),
+            });
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in vec(any::<u8>(), 0..200)) {
+            let _ = Scanner::default().look(&bytes);
+            drop(Request::read(&bytes, None, false));
+        }
+    }
+}

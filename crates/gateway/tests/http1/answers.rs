@@ -154,6 +154,45 @@ fn a_body_that_ends_after_its_answer_is_still_its_body() {
     assert_eq!(gate.log.asked().len(), 2);
 }
 
+/// What the Engine hasn't taken of a body when its answer is complete is no head.
+#[test]
+fn a_body_that_waits_for_the_engine_behind_its_answer_is_still_its_body() {
+    let (engine, gate, mut client) = road("user");
+    let body = format!("{PING}{PING}").repeat(1 << 13);
+    client
+        .send(format!("POST /build HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len()));
+    let mut daemon = engine.accept(DEADLINE);
+    daemon.read_head();
+    let writing = thread::spawn({
+        let (mut client, body) = (client.try_clone(), body.clone());
+        move || client.send(format!("{body}{PING}"))
+    });
+    daemon.send(PONG);
+    assert_eq!(client.read_response(false).text(), "OK");
+    client.expect_silence(Duration::from_millis(100));
+    assert!(daemon.read_exact_n(body.len()) == body.as_bytes());
+    writing.join().unwrap();
+    assert_eq!(daemon.read_head(), PING);
+    assert_eq!(gate.log.asked().len(), 2);
+}
+
+#[test]
+fn nothing_is_judged_behind_a_body_that_was_expected_and_not_asked_for() {
+    let (engine, gate, mut client) = road("user");
+    client.send(
+        "POST /build HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+    );
+    let mut daemon = engine.accept(DEADLINE);
+    daemon.read_head();
+    daemon.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(client.read_response(false).status, 417);
+    client.send(PING);
+    client.expect_eof(DEADLINE);
+    client.close();
+    daemon.expect_eof(DEADLINE);
+    assert_eq!(gate.log.asked().len(), 1);
+}
+
 #[test]
 fn a_client_of_http_1_0_is_answered_and_closed() {
     let engine = StandIn::start();

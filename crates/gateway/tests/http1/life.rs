@@ -162,9 +162,9 @@ fn a_client_that_is_gone_is_gone_for_the_engine_at_once() {
             client.read_response_head();
             let start = Instant::now();
             if reset {
-                client.reset()
+                client.reset();
             } else {
-                client.close()
+                client.close();
             }
             engine.wait_open_connections(0, DEADLINE);
             assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());

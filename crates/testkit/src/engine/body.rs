@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::HeaderMap;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::HeaderValue;
 use tokio::time::{Interval, interval};
 
 use super::connection::Connection;
@@ -37,6 +39,11 @@ pub(super) fn silence(connection: Connection) -> AnyBody {
 /// The first bytes of [`Pattern`], with or without a length known before.
 pub(super) fn pattern(length: u64, chunked: bool) -> AnyBody {
     Bulk { pattern: Pattern::new(), left: length, chunked }.boxed_unsync()
+}
+
+/// What comes in, as it comes in, and then gRPC's trailers of success.
+pub(super) fn grpc_echo(input: Incoming) -> AnyBody {
+    GrpcEcho(Some(input)).boxed_unsync()
 }
 
 type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -118,6 +125,29 @@ impl Body for Bulk {
 
     fn size_hint(&self) -> SizeHint {
         if self.chunked { SizeHint::default() } else { SizeHint::with_exact(self.left) }
+    }
+}
+
+struct GrpcEcho(Option<Incoming>);
+
+impl Body for GrpcEcho {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(input) = &mut self.0 else { return Poll::Ready(None) };
+        match ready!(Pin::new(input).poll_frame(cx)) {
+            Some(Ok(frame)) if frame.is_data() => Poll::Ready(Some(Ok(frame))),
+            Some(_) | None => {
+                self.0 = None;
+                let status =
+                    ("grpc-status".parse().expect("a name"), HeaderValue::from_static("0"));
+                Poll::Ready(Some(Ok(Frame::trailers(HeaderMap::from_iter([status])))))
+            }
+        }
     }
 }
 

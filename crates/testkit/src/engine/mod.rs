@@ -48,6 +48,7 @@ pub use self::state::Recorded;
 /// | `GET /bulk?bytes=N` | that much of [`Pattern`](crate::data::Pattern), digest in `X-Digest`; with `chunked=1` without length |
 /// | `POST /bulk` | `{"bytes":N,"sha256":"…"}` of what was sent |
 /// | `GET /delay?ms=N` | `{"waited":N}`, but later |
+/// | over HTTP/2, any with a content type of gRPC | an echo, then the trailer `grpc-status: 0` |
 /// | anything else | 404 `{"message":"page not found"}` |
 ///
 /// A container or exec called `missing` doesn't exist: 404, for attach without length.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -28,10 +28,23 @@ pub(super) async fn answer(request: Request<Incoming>, connection: Connection) -
     if let Some(refusal) = asked.and_then(|asked| refuse_version(asked, &api_version)) {
         return Ok(common(refusal, &api_version));
     }
-    Ok(common(route(request, path, connection).await?, &api_version))
+    let head_alone = request.version() == Version::HTTP_2 && request.method() == Method::HEAD;
+    let response = common(route(request, path, connection).await?, &api_version);
+    Ok(if head_alone { without_body(response) } else { response })
+}
+
+/// What hyper does itself over HTTP/1.
+fn without_body(mut response: Response<AnyBody>) -> Response<AnyBody> {
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    }
+    response.map(|_| body::full(""))
 }
 
 async fn route(request: Request<Incoming>, path: &str, connection: Connection) -> Answer {
+    if is_grpc(&request) {
+        return Ok(typed("application/grpc", body::grpc_echo(request.into_body())));
+    }
     let method = request.method().clone();
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let query = |name| query_value(&request, name);
@@ -93,6 +106,13 @@ async fn route(request: Request<Incoming>, path: &str, connection: Connection) -
         _ => error(StatusCode::NOT_FOUND, "page not found"),
     };
     Ok(response)
+}
+
+/// The test that Engines make.
+fn is_grpc(request: &Request<Incoming>) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    request.version() == Version::HTTP_2
+        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }
 
 /// Reads the request's body, then leaves the connection to `rest`.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use hyper::service::service_fn;
@@ -65,7 +66,10 @@ impl Server {
     /// Cuts all connections and closes the listener.
     pub(super) fn stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_secs(5));
+            // A runtime must not be dropped inside another, and tests may run in one.
+            let stopping = thread::spawn(|| runtime.shutdown_timeout(Duration::from_secs(5)));
+            // It has printed why it panicked.
+            let _panicked: thread::Result<()> = stopping.join();
         }
     }
 
@@ -107,6 +111,7 @@ fn serve(socket: Socket, state: &Arc<State>, tasks: &TaskTracker) {
             .title_case_headers(true)
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD);
+        builder.http2().max_header_list_size(MAX_HEADER_LIST);
         let service = service_fn(|request| routes::answer(request, connection.clone()));
         // A client that goes away, or a connection taken over, ends in an error here.
         let _ignored = builder.serve_connection(TokioIo::new(connection.clone()), service).await;
@@ -116,3 +121,4 @@ fn serve(socket: Socket, state: &Arc<State>, tasks: &TaskTracker) {
 /// Go's limit of a request head.
 const MAX_HEAD: usize = 1024 * 1024 + 4096;
 const MAX_HEADERS: usize = 1000;
+const MAX_HEADER_LIST: u32 = 1024 * 1024 + 320;

@@ -37,9 +37,16 @@ pub struct Tls {
 #[derive(Debug)]
 struct Configs {
     /// AES first, AES-128 before AES-256: it is faster, and no weaker in practice.
-    usual: Arc<ServerConfig>,
+    usual: Protocols,
     /// For a client, or a machine, without AES in hardware.
-    chacha: Arc<ServerConfig>,
+    chacha: Protocols,
+}
+
+/// The same twice but for what ALPN offers.
+#[derive(Debug)]
+struct Protocols {
+    http1: Arc<ServerConfig>,
+    http1_and_2: Arc<ServerConfig>,
 }
 
 /// Why material can't serve.
@@ -74,15 +81,18 @@ impl Tls {
 
     /// The handshake of a client, which ends at `deadline`, [`HANDSHAKE_DEADLINE`] after it came.
     ///
+    /// If it offers HTTP/2, `speaks_http2` is asked whether that can be had.
+    ///
     /// # Errors
     /// Why there is no connection; the client has been told by an alert, if it could be.
     pub async fn accept(
         &self,
         stream: Stream,
         deadline: Instant,
+        speaks_http2: impl Future<Output = bool>,
     ) -> Result<(TlsStream, Identity), Refusal> {
         let handshake = VERDICT.scope(RefCell::new(None), async {
-            let done = self.handshake(stream).await;
+            let done = self.handshake(stream, speaks_http2).await;
             match (done, VERDICT.with(|verdict| verdict.borrow_mut().take())) {
                 (Ok((stream, tls)), Some(Ok(identity))) => {
                     Ok((TlsStream::new(stream, tls), identity))
@@ -112,10 +122,14 @@ impl Tls {
     async fn handshake(
         &self,
         stream: Stream,
+        speaks_http2: impl Future<Output = bool>,
     ) -> Result<(Stream, ServerConnection), (io::Error, Option<Stream>)> {
         let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let begun = (&mut acceptor).await.map_err(|error| (error, acceptor.take_io()))?;
-        let config = self.configs.load().of(begun.client_hello().cipher_suites());
+        let offers_http2 =
+            begun.client_hello().alpn().is_some_and(|mut offered| offered.any(|one| one == HTTP2));
+        let http2 = offers_http2 && speaks_http2.await;
+        let config = self.configs.load().of(begun.client_hello().cipher_suites(), http2);
         let accepted = begun.into_stream(config).into_fallible().await;
         Ok(accepted.map_err(|(error, stream)| (error, Some(stream)))?.into_inner())
     }
@@ -146,9 +160,11 @@ impl Tls {
 }
 
 impl Configs {
-    fn of(&self, offered: &[CipherSuite]) -> Arc<ServerConfig> {
+    fn of(&self, offered: &[CipherSuite], http2: bool) -> Arc<ServerConfig> {
         let chacha = offered.first().is_some_and(|&first| is_chacha(first));
-        Arc::clone(if chacha || !has_aes() { &self.chacha } else { &self.usual })
+        let Protocols { http1, http1_and_2 } =
+            if chacha || !has_aes() { &self.chacha } else { &self.usual };
+        Arc::clone(if http2 { http1_and_2 } else { http1 })
     }
 }
 
@@ -170,11 +186,13 @@ fn build(
             .with_client_cert_verifier(Arc::clone(&verifier) as _)
             .with_cert_resolver(Arc::clone(&certified) as _);
         config.ignore_client_order = true;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP1.to_vec()];
         // A resumed session is not verified again: it was served after its certificate's end.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Arc::new(config))
+        let mut both = config.clone();
+        both.alpn_protocols.insert(0, HTTP2.to_vec());
+        Ok(Protocols { http1: Arc::new(config), http1_and_2: Arc::new(both) })
     };
     let configs =
         Configs { usual: config(false).map_err(fail)?, chacha: config(true).map_err(fail)? };
@@ -220,6 +238,10 @@ fn has_aes() -> bool {
 fn has_aes() -> bool {
     false
 }
+
+/// Protocols by their names in ALPN (RFC 7301).
+const HTTP1: &[u8] = b"http/1.1";
+pub(super) const HTTP2: &[u8] = b"h2";
 
 /// For a client from its arrival to its handshake's end.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);

@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use rustls::ServerConnection;
 use rustls::pki_types::CertificateDer;
 
+use super::server::HTTP2;
 use crate::relay::Socket;
 use crate::transport::Stream;
 
@@ -94,6 +95,10 @@ impl Socket for TlsStream {
 
     fn is_closed(&self) -> bool {
         self.stream.is_closed()
+    }
+
+    fn is_http2(&self) -> bool {
+        self.session().tls.alpn_protocol() == Some(HTTP2)
     }
 
     async fn gone(&self) {
