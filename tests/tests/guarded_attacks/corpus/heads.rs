@@ -1,6 +1,6 @@
 //! Header lines: their ends, what is smuggled into them, and what is told twice.
 
-use super::{Attack, whole};
+use super::{Attack, OR_HIJACKS, whole};
 
 pub(super) fn attacks() -> Vec<Attack> {
     let lines = LINES.iter().map(|(name, line)| {
@@ -11,7 +11,8 @@ pub(super) fn attacks() -> Vec<Attack> {
         ];
         Attack::new(FAMILY, name, &raw.concat())
     });
-    lines.chain(whole(FAMILY, WHOLE)).collect()
+    let grpc = whole(FAMILY, GRPC).into_iter().map(|attack| attack.under(OR_HIJACKS));
+    lines.chain(grpc).chain(whole(FAMILY, WHOLE)).collect()
 }
 
 const FAMILY: &str = "heads";
@@ -27,8 +28,21 @@ const LINES: &[(&str, &[u8])] = &[
     ("an allowed operation's path", b"X-Original-URI: /_ping"),
     ("a Connection that names Host", b"Connection: Host, close"),
     ("a Connection that names Content-Length", b"Connection: Content-Length"),
-    ("a gRPC content type", b"Content-Type: application/grpc"),
     ("a websocket's key", b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAA"),
+];
+
+/// It is gRPC's over HTTP/2 alone.
+const GRPC: &[(&str, &[u8])] = &[
+    (
+        "a gRPC content type",
+        b"POST {tag} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/grpc\r\n\
+          Content-Length: 0\r\n\r\n",
+    ),
+    (
+        "a gRPC content type in a version that says it is HTTP/2",
+        b"POST {tag} HTTP/2.0\r\nHost: docker\r\nContent-Type: application/grpc\r\n\
+          Content-Length: 0\r\n\r\n",
+    ),
 ];
 
 const WHOLE: &[(&str, &[u8])] = &[

@@ -1,6 +1,6 @@
 //! Frames of HTTP/2 by prior knowledge, written by hand.
 
-use super::{Attack, SMUGGLED, whole};
+use super::{Attack, OR_HIJACKS, SMUGGLED, whole};
 
 pub(super) fn attacks() -> Vec<Attack> {
     let paths = PATHS.iter().map(|path| {
@@ -20,7 +20,14 @@ pub(super) fn attacks() -> Vec<Attack> {
         .into_iter()
         .chain(forms())
         .map(|(name, frames)| Attack::new(FAMILY, name, &spoken(&frames)));
-    paths.chain(methods).chain(extra).chain(odd).chain(whole(FAMILY, WHOLE)).collect()
+    let kinds = KINDS.iter().map(|kinds| {
+        let kinds: Vec<Vec<u8>> = kinds.iter().map(|kind| field(b"content-type", kind)).collect();
+        let fields = [request(b"POST", TAG), kinds.concat()].concat();
+        let name = format!("POST with {}", kinds.concat().escape_ascii());
+        let attack = Attack::new(FAMILY, &name, &spoken(&[headers(1, END, &fields)]));
+        attack.under(OR_HIJACKS)
+    });
+    paths.chain(kinds).chain(methods).chain(extra).chain(odd).chain(whole(FAMILY, WHOLE)).collect()
 }
 
 const FAMILY: &str = "HTTP/2";
@@ -74,6 +81,24 @@ const EXTRA: &[(&[u8], &[u8])] = &[
     (b":unknown", b"x"),
     (b"content-length", b"5"),
     (b"content-length", b"x"),
+];
+
+/// Content types that aren't gRPC's to the Engine, which looks at how the first one begins: under a role
+/// that may speak gRPC, which has its way whatever the path, they leave the path what it is.
+const KINDS: &[&[&[u8]]] = &[
+    &[],
+    &[b"Application/grpc"],
+    &[b"application/GRPC"],
+    &[b" application/grpc"],
+    &[b"\tapplication/grpc"],
+    &[b"\"application/grpc\""],
+    &[b"application /grpc"],
+    &[b"application/json;application/grpc"],
+    &[b"application/json, application/grpc"],
+    &[b"application/json", b"application/grpc"],
+    &[b"", b"application/grpc"],
+    &[b"application/grp"],
+    &[b"xapplication/grpc"],
 ];
 
 /// Frames in an order of their own.
