@@ -1,6 +1,8 @@
 //! A path is read as a real dockerd reads it: generated ones are sent to it, and what it answers says
 //! which route it took, and which name it found in the path.
 
+#![expect(clippy::expect_used, reason = "to a test a panic is an answer")]
+
 use std::collections::BTreeMap;
 
 use docker_api_access::{Judgement, Operation, Policy, Request, Verdict};
