@@ -18,7 +18,7 @@ fn assert_refused(words: &[&str], message: &str) {
 }
 
 /// Flags of open access: each with its value, and what `--help` says of variable and default.
-const FLAGS: [(&str, &str); 18] = [
+const FLAGS: [(&str, &str); 19] = [
     ("-l, --listen <ADDRESS>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
     (
         "-u, --upstream <ADDRESS>",
@@ -37,6 +37,7 @@ const FLAGS: [(&str, &str); 18] = [
     ("--socket-mode <OCTAL>", "[env: BRIDGE_SOCKET_MODE] [default: 0660]"),
     ("--socket-group <GROUP>", "[env: BRIDGE_SOCKET_GROUP]"),
     ("--user <UID[:GID]>", "[env: BRIDGE_USER] [default: 65532 with the upstream socket's group"),
+    ("--admin <ADDRESS>", "[env: BRIDGE_ADMIN] [default: off]"),
     ("--check", ""),
     ("--health", ""),
     ("--completions <SHELL>", "bash"),
@@ -44,7 +45,7 @@ const FLAGS: [(&str, &str); 18] = [
 ];
 
 /// Flags that later versions have.
-const LATER: [&str; 5] = ["--access", "--policy", "--log-requests", "--learn", "--admin"];
+const LATER: [&str; 4] = ["--access", "--policy", "--log-requests", "--learn"];
 
 #[test]
 fn short_and_long_help_have_every_flag_and_none_of_a_later_version() {
@@ -269,11 +270,6 @@ fn flags_of_later_versions_say_that_they_are_not_offered_yet() {
             "open access logs no requests; leave it out",
         ),
         (&["--learn", "/policy.toml"], "--learn", "there are no roles to learn; leave it out"),
-        (
-            &["--admin", "127.0.0.1:9000"],
-            "--admin",
-            "ask for `/_ping` through the bridge to see whether the Engine answers",
-        ),
     ] {
         assert_refused(
             words,

@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 
-use testkit::process::BridgeBuilder;
+use testkit::process::{BridgeBuilder, Process};
 use testkit::stream::get;
 use testkit::tls::Version;
 use testkit::{Bridge, DEADLINE, Program, Signal, StandIn, Transport, requires_root};
@@ -38,14 +39,14 @@ fn set(path: &Path, mode: u32, group: u32) {
 }
 
 /// The line of that name in /proc/PID/status.
-fn status(bridge: &Bridge, name: &str) -> String {
+fn status(bridge: &Process, name: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{}/status", bridge.pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_start_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[track_caller]
-fn assert_rights(bridge: &Bridge, uid: u32, gid: u32) {
+fn assert_rights(bridge: &Process, uid: u32, gid: u32) {
     assert_eq!(status(bridge, "Uid"), format!("{uid} {uid} {uid} {uid}"));
     assert_eq!(status(bridge, "Gid"), format!("{gid} {gid} {gid} {gid}"));
     for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
@@ -95,6 +96,20 @@ fn an_engine_that_is_absent_at_start_isnt_waited_for() {
     testkit::eventually(DEADLINE, "it serves", || get(&bridge.endpoint(), "/_ping").text() == "OK");
 }
 
+#[test]
+fn root_keeps_the_one_capability_that_opens_a_socket_of_somebodys() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    chown(socket.path(), Some(1234), Some(990)).unwrap();
+    fs::set_permissions(socket.path(), fs::Permissions::from_mode(0o600)).unwrap();
+    let bridge = Bridge::start(socket.path());
+    for set in ["CapPrm", "CapEff", "CapBnd"] {
+        let dac_override = if set == "CapBnd" { 0 } else { 1 << 1 };
+        assert_eq!(status(&bridge, set), format!("{dac_override:016x}"), "{set}");
+    }
+    assert_serves(&bridge);
+}
+
 /// `cap_drop: [ALL]` in an old compose file: users can't be changed, and root is all there is.
 #[test]
 fn without_the_right_to_change_users_it_goes_on_as_it_is() {
@@ -108,6 +123,70 @@ fn without_the_right_to_change_users_it_goes_on_as_it_is() {
     assert_serves(&bridge);
     bridge.wait_for_log_containing("users can't be changed here");
 }
+
+/// As Docker Desktop and rootless Docker show it.
+#[test]
+fn it_becomes_nonroot_with_roots_group_where_the_socket_is_that_groups() {
+    requires_root!();
+    let socket = Socket::new(0o755, 0);
+    let bridge = Bridge::start(socket.path());
+    assert_rights(&bridge, 65532, 0);
+    assert_serves(&bridge);
+}
+
+/// As `unshare --map-root-user` and many sandboxes make it: there is nobody to become.
+#[test]
+fn in_a_namespace_of_one_user_it_goes_on_as_it_is() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let bridge = Bridge::builder()
+        .upstream(socket.path())
+        .under(["unshare", "--user", "--map-root-user"])
+        .start();
+    assert_rights(&bridge, 0, 0);
+    assert_serves(&bridge);
+    bridge.wait_for_log_containing("users can't be changed here");
+}
+
+/// As Docker's `userns-remap` makes it: the socket's owner and group show as 65534, so that mode
+/// bits and names say nothing of who gets in.
+#[test]
+fn in_a_user_namespace_that_does_not_know_the_sockets_owner_it_is_tried_who_gets_in() {
+    requires_root!();
+    let holder = Program::new("unshare").args(["--user", "sleep", "infinity"]).start();
+    let map = |file: &str| {
+        let path = format!("/proc/{}/{file}", holder.pid());
+        fs::write(path, format!("0 {FIRST} 65536")).is_ok()
+    };
+    // Not before it has its namespace.
+    testkit::eventually(DEADLINE, "its users are mapped", || map("uid_map"));
+    assert!(map("gid_map"));
+    let folder = tempfile::tempdir().unwrap();
+    set(folder.path(), 0o755, 0);
+    let program = folder.path().join("bridge");
+    fs::copy(testkit::binary::binary("bridge"), &program).unwrap();
+    for (mode, uid, gid) in [(0o666, FIRST + 65532, FIRST + 65534), (0o660, FIRST, FIRST)] {
+        let socket = Socket::new(0o755, 990);
+        set(socket.path(), mode, 990);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, testkit::ports::free_port()));
+        let bridge = Program::new("nsenter")
+            .args([&format!("--target={}", holder.pid()), "--user", "--setuid=0", "--setgid=0"])
+            .arg(&program)
+            .args(["--listen", &address.to_string(), "--upstream"])
+            .arg(socket.path())
+            .start();
+        bridge.wait_for_log_containing(" INFO listening on");
+        assert_rights(&bridge, uid, gid);
+        let stays = bridge.logs().contains("can't open the upstream socket");
+        assert_eq!(stays, mode == 0o660, "{}", bridge.logs());
+        if mode == 0o666 {
+            assert_eq!(get(&address.into(), "/_ping").text(), "OK");
+        }
+    }
+}
+
+/// The first user of a namespace, to the machine.
+const FIRST: u32 = 100_000;
 
 #[test]
 fn a_user_that_is_named_is_become_with_the_group_of_the_socket_or_its_own() {
@@ -216,6 +295,40 @@ fn a_directory_of_somebodys_is_served_as_that_somebody() {
     assert_rights(&bridge, 1234, 990);
     assert_eq!(owner(&dir.join("ca/key.pem")), 1234);
     assert_serves(&bridge);
+}
+
+/// As in a volume of kekru's. A next start reads the directory as its owner.
+#[test]
+fn a_directory_with_a_key_that_nonroot_cannot_read_stays_roots_and_the_key_gets_a_warning() {
+    requires_root!();
+    let socket = Socket::new(0o755, 990);
+    let (_folder, dir) = certificates(0o755);
+    drop(behind_tls(&socket, &dir).start());
+    let theirs = dir.with_file_name("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o755)).unwrap();
+    for (from, to) in
+        [("ca/cert", "ca-cert"), ("server/cert", "server-cert"), ("server/key", "server-key")]
+    {
+        let to = theirs.join(format!("{to}.pem"));
+        fs::copy(dir.join(format!("{from}.pem")), &to).unwrap();
+        chown(&to, Some(0), Some(0)).unwrap();
+    }
+    for _ in ["first", "next"] {
+        let port = testkit::ports::free_port();
+        let program = Program::ours("bridge-tls")
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--upstream"])
+            .arg(socket.path())
+            .arg("--cert-dir")
+            .arg(&theirs)
+            .env("container", "oci")
+            .start();
+        let key = theirs.join("server-key.pem").display().to_string();
+        let warning = format!("user 65532 can't read {key} again: a reload needs other rights");
+        program.wait_for_log_containing(&warning);
+        program.wait_for_log_containing("listening on");
+        assert_eq!(owner(&theirs), 0);
+    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn an_error_names_the_variable_that_was_set() {
 
 #[test]
 fn a_variable_of_a_later_version_gets_one_line_by_either_name() {
-    for name in ["BRIDGE_TLS_ADMIN", "BRIDGE_ADMIN", "BRIDGE_TLS_LEARN"] {
+    for name in ["BRIDGE_TLS_LOG_REQUESTS", "BRIDGE_LEARN", "BRIDGE_TLS_LEARN"] {
         let table = table([(name, "x")]);
         let begin = format!("the variable {name} does nothing in this version yet: ");
         assert_eq!(warnings(&table).len(), 1, "{table}");

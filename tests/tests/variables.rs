@@ -213,7 +213,7 @@ fn a_setting_that_would_restrict_access_is_an_error_as_long_as_there_is_none() {
 
 #[test]
 fn a_variable_of_a_later_version_gets_one_line() {
-    for name in ["BRIDGE_ADMIN", "BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"] {
+    for name in ["BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"] {
         let table = table([(name, "x")]);
         let warnings = warnings(&table);
         assert_eq!(warnings.len(), 1, "{table}");

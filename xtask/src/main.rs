@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to whoever runs them")]
 
+mod bench;
 mod ci;
 mod conformance;
 mod http;
@@ -22,6 +23,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    Bench(bench::Options),
     Ci(ci::Options),
     Image(image::Options),
     Setup(setup::Options),
@@ -31,6 +33,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
+        Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),

@@ -238,7 +238,7 @@ pub(crate) struct Show {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Command>, Failure> {
-    let words = command_line::words(words, |word| PROGRAM.later(word))?;
+    let words = command_line::words(words, |_| None)?;
     Ok(match command_line::parse(PROGRAM.name, command(), words, hint)? {
         Typed::Print(text) => Typed::Print(text),
         Typed::Run(Args { command: asked, serve }) => {
@@ -260,12 +260,8 @@ fn command() -> clap::Command {
     command.mut_subcommand("serve", |serve| PROGRAM.with_help(serve))
 }
 
-/// A word that is neither a flag nor a command.
+/// What there is to say of a word that clap does not know.
 fn hint(word: &str) -> Option<String> {
-    PROGRAM.later(word).or_else(|| stray(word))
-}
-
-fn stray(word: &str) -> Option<String> {
     word.contains([':', '/']).then(|| {
         format!(
             "`{word}` is neither a flag nor a command: write --listen ADDRESS and --upstream \

@@ -6,6 +6,7 @@ use docker_api_core::variables::Variables;
 use docker_api_settings::{Failure, Sources};
 
 use crate::args::Directory;
+use crate::kekru;
 
 /// By its flag, else by its variables, else where programs of this kind keep their state.
 ///
@@ -16,17 +17,24 @@ pub(crate) fn cert_dir(
     variables: &Variables,
     is_root: bool,
 ) -> Result<PathBuf, Failure> {
-    let from = Sources { variables };
-    let flag = directory.cert_dir.as_ref();
-    match from.one(flag, "cert-dir", &["BRIDGE_TLS_CERT_DIR", "DOCKER_TLS_CERTDIR"], path)? {
-        Some(directory) => Ok(directory),
-        None => state(variables, is_root).ok_or_else(|| {
-            Failure::usage(
-                "bad setting: --cert-dir: neither $XDG_STATE_HOME nor $HOME says where this user \
-                 keeps state; write --cert-dir DIR",
-            )
-        }),
+    if let Some(found) = named(directory, variables)? {
+        return Ok(found);
     }
+    kekru::volume(variables)?.or_else(|| state(variables, is_root)).ok_or_else(|| {
+        Failure::usage(
+            "bad setting: --cert-dir: neither $XDG_STATE_HOME nor $HOME says where this user \
+             keeps state; write --cert-dir DIR",
+        )
+    })
+}
+
+/// The one that somebody names.
+pub(crate) fn named(
+    directory: &Directory,
+    variables: &Variables,
+) -> Result<Option<PathBuf>, Failure> {
+    let names = ["BRIDGE_TLS_CERT_DIR", "DOCKER_TLS_CERTDIR"];
+    Sources { variables }.one(directory.cert_dir.as_ref(), "cert-dir", &names, path)
 }
 
 /// Reads a path; a relative one is taken from the working directory.
@@ -83,6 +91,19 @@ mod tests {
         assert_eq!(of(None, &ALL[4..], false).as_deref(), home);
         let relative = [("XDG_STATE_HOME", "state"), ALL[4]];
         assert_eq!(of(None, &relative, false).as_deref(), home);
+    }
+
+    #[test]
+    fn kekrus_volume_stands_before_the_places_for_state_where_it_is_mounted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = folder.path().to_str().unwrap();
+        let with = |volume, rest: &[_]| {
+            of(None, &[&[("BRIDGE_TLS_KEKRU_VOLUME", volume)], rest].concat(), true)
+        };
+        assert_eq!(with(mounted, &ALL).as_deref(), Ok("/ours"));
+        assert_eq!(with(mounted, &ALL[1..]).as_deref(), Ok("/dind"));
+        assert_eq!(with(mounted, &ALL[2..]).as_deref(), Ok(mounted));
+        assert_eq!(with("/nowhere", &ALL[2..]).as_deref(), Ok("/systemd/certs"));
     }
 
     #[test]

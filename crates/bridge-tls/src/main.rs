@@ -6,6 +6,7 @@ mod cert_dir;
 mod client;
 mod command;
 mod host;
+mod kekru;
 mod new_file;
 mod program;
 mod serve;

@@ -15,6 +15,7 @@ pub(crate) const PROGRAM: Program = Program {
         "BRIDGE_TLS_CLIENT_KEY_MODE",
         "BRIDGE_TLS_CRL",
         "BRIDGE_TLS_DEFAULT_ROLE",
+        "BRIDGE_TLS_KEKRU_VOLUME",
         "BRIDGE_TLS_KEY",
         "BRIDGE_TLS_SAN",
     ],

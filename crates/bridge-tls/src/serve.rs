@@ -1,6 +1,7 @@
 //! `bridge-tls serve`.
 
 use docker_api_admin::health::{self, Whom};
+use docker_api_admin::{About, Requests};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
 use docker_api_core::pki::clients::list_clients;
@@ -11,7 +12,9 @@ use time::OffsetDateTime;
 use tracing::info;
 
 use crate::args::Serve;
+use crate::cert_dir;
 use crate::host::dialled;
+use crate::kekru;
 use crate::program::PROGRAM;
 use crate::settings::TlsSettings;
 use crate::shell;
@@ -24,6 +27,13 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let Serve { flags, directory, tls } = serve;
     let variables = PROGRAM.variables()?;
     let mut plan = Plan::new(&PROGRAM, flags, &variables)?;
+    if let Front::Listen { listeners, .. } = &mut plan.settings.front
+        && flags.listen.is_empty()
+        && cert_dir::named(directory, &variables)?.is_none()
+        && kekru::volume(&variables)?.is_some()
+    {
+        kekru::listen_too(listeners);
+    }
     if flags.health {
         let (exit, line) = health::tell(&Whom::of(&plan.settings, !flags.listen.is_empty()));
         return check::print(&line).map(|_| exit);
@@ -38,9 +48,17 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     }
     plan.start_logging();
     let settings = check::line(&plan, tls.rows());
+    let rows = tls.rows();
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, .. } = tls;
-    let access = access.open()?;
+    let mut access = access.open()?;
+    let counts = plan.settings.admin.is_some() && !access.is_open();
+    let about = About {
+        settings: check::running(&plan, rows),
+        guard: plan.admin_guard,
+        has_tls: true,
+        requests: counts.then(|| Requests::beside(&access.access, &mut access.sinks)),
+    };
     plan.settings.tls = Some(run::TlsSettings::new(source, sans, access.gate()));
     (plan.settings.policy, plan.settings.record) = (access.policy, access.record);
     // Who can't listen says that, and nothing else.
@@ -49,7 +67,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     if let Some(lines) = exports {
         check::print(&lines)?;
     }
-    docker_api_admin::run(prepared)?;
+    docker_api_admin::run(prepared, about)?;
     Ok(Exit::Ok)
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Line {
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Line>, Failure> {
-    let words = command_line::words(words, |word| PROGRAM.later(word))?;
+    let words = command_line::words(words, |_| None)?;
     let command = PROGRAM.with_help(Args::command());
     let takes_value = |flag: &str| {
         command
@@ -81,10 +81,6 @@ pub(crate) fn socat_alone(typed: impl IntoIterator<Item = OsString>) -> Option<E
 
 /// What there is to say of a word that clap does not know.
 fn hint(word: &str) -> Option<String> {
-    PROGRAM.later(word).or_else(|| stray(word))
-}
-
-fn stray(word: &str) -> Option<String> {
     (!word.starts_with('-')).then(|| {
         format!(
             "`{word}` is neither a flag nor a socat address: write --listen ADDRESS and \

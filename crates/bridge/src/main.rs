@@ -7,7 +7,7 @@ mod socat;
 use std::process::ExitCode;
 
 use docker_api_admin::health::{self, Whom};
-use docker_api_admin::words;
+use docker_api_admin::{About, Requests, words};
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
@@ -50,7 +50,14 @@ fn start() -> Result<Exit, Failure> {
     }
     plan.start_logging();
     let settings = check::line(&plan, None);
-    let access = access.open()?;
+    let mut access = access.open()?;
+    let counts = plan.settings.admin.is_some() && !access.is_open();
+    let about = About {
+        settings: check::running(&plan, None),
+        guard: plan.admin_guard,
+        has_tls: false,
+        requests: counts.then(|| Requests::beside(&access.access, &mut access.sinks)),
+    };
     plan.settings.gate = access.gate();
     (plan.settings.policy, plan.settings.record) = (access.policy, access.record);
     // Who can't listen says that, and nothing else.
@@ -59,6 +66,6 @@ fn start() -> Result<Exit, Failure> {
         info!("socat's words mean: {flags}");
     }
     info!("{settings}");
-    docker_api_admin::run(prepared)?;
+    docker_api_admin::run(prepared, about)?;
     Ok(Exit::Ok)
 }

@@ -65,6 +65,14 @@ impl Guard {
         self.host_rule(request).map_or(Verdict::PassBrowser, Verdict::Refuse)
     }
 
+    /// Why one of our own pages may not be served: it is another page that asks (rule 1), or its
+    /// browser came here by a name that somebody else could own (rule 3).
+    #[must_use]
+    pub fn judge_page(&self, request: &Request<'_>) -> Option<Refusal> {
+        let by_name = || request.has_browser_signs().then(|| self.host_rule(request)).flatten();
+        foreign_origin(request).or_else(by_name)
+    }
+
     /// Whether an `--allow-origin` lifts rules 1 and 2: every `Origin` is an allowed one or, if
     /// there is none, every `Referer` is a page of an allowed one.
     fn vouches_for(&self, request: &Request<'_>) -> bool {
@@ -125,17 +133,22 @@ pub enum Verdict {
 /// Rule 1: an `Origin` that isn't the request's own `Host`, or any beside a browser's signs (a
 /// page that the Engine itself was made to serve has the right one).
 fn origin_rule(request: &Request<'_>, signs: bool) -> Option<Refusal> {
+    if let Some(foreign) = foreign_origin(request) {
+        return Some(foreign);
+    }
+    let value = request.origin.iter().next()?;
+    signs.then(|| Refusal::BrowserOrigin(Shown::new(value)))
+}
+
+fn foreign_origin(request: &Request<'_>) -> Option<Refusal> {
     let own = request.host.only().and_then(Authority::parse);
     let port = if request.secure { 443 } else { 80 };
     let is_own = |value: &&[u8]| match (Origin::parse(value), &own) {
         (Some(origin), Some(own)) => origin.authority.is(own, port),
         _ => false,
     };
-    if let Some(foreign) = request.origin.iter().find(|value| !is_own(value)) {
-        return Some(Refusal::ForeignOrigin(Shown::new(foreign)));
-    }
-    let value = request.origin.iter().next()?;
-    signs.then(|| Refusal::BrowserOrigin(Shown::new(value)))
+    let foreign = request.origin.iter().find(|value| !is_own(value))?;
+    Some(Refusal::ForeignOrigin(Shown::new(foreign)))
 }
 
 /// Rule 2: what a page asks for, other than by leading its browser here.

@@ -7,6 +7,8 @@
 
 pub mod accounts;
 pub mod address;
+mod credentials;
+pub mod denied;
 pub mod exit;
 pub mod gate;
 pub mod guard;
@@ -14,6 +16,7 @@ pub mod head;
 pub mod listen;
 pub mod logging;
 pub mod machine;
+pub mod metrics;
 pub mod pki;
 pub mod relay;
 pub mod run;

@@ -6,8 +6,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream, lookup_host};
@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::address::{IpVersion, UnixPath, UpstreamAddress};
+use crate::denied::Denied;
+use crate::metrics::Histogram;
 use crate::transport::{Keepalive, Stream, tune_tcp};
 
 /// The Engine, and how it is dialled.
@@ -24,8 +26,18 @@ pub struct Upstream {
     settings: UpstreamSettings,
     /// So that a dead Engine gives one warning, not one a connection.
     answered: AtomicBool,
+    dials: Dials,
     /// Cancelled by the first dial that finds the socket stale.
     stale: CancellationToken,
+}
+
+/// How dials go. One that is tried again is one dial.
+#[derive(Debug, Default)]
+pub struct Dials {
+    /// Those that didn't reach the Engine.
+    pub failures: AtomicU64,
+    /// How long those took that did.
+    pub seconds: Histogram,
 }
 
 /// Where the Engine is, and how patiently it is dialled.
@@ -70,6 +82,8 @@ pub struct DialError {
 enum Cause {
     /// What was found out, as a sentence behind the error.
     Known(&'static str),
+    /// This process may not.
+    Denied(Denied),
     /// The file that is mounted here is no longer the one that the Engine listens on.
     StaleSocket,
     /// The error says all that is known.
@@ -79,7 +93,17 @@ enum Cause {
 impl Upstream {
     /// Nothing is dialled yet.
     pub fn new(settings: UpstreamSettings) -> Self {
-        Self { settings, answered: AtomicBool::new(true), stale: CancellationToken::new() }
+        Self {
+            settings,
+            answered: AtomicBool::new(true),
+            dials: Dials::default(),
+            stale: CancellationToken::new(),
+        }
+    }
+
+    /// How dials for clients went so far.
+    pub fn dials(&self) -> &Dials {
+        &self.dials
     }
 
     /// Where the Engine is.
@@ -93,7 +117,12 @@ impl Upstream {
     /// # Errors
     /// When it can't be reached within the settings' time and tries.
     pub async fn dial(&self) -> Result<Stream, DialError> {
+        let begun = Instant::now();
         let result = self.dial_patiently().await;
+        match &result {
+            Ok(_) => self.dials.seconds.observe(begun.elapsed()),
+            Err(_) => _ = self.dials.failures.fetch_add(1, Ordering::Relaxed),
+        }
         self.judge(result)
     }
 
@@ -217,9 +246,7 @@ fn cause(address: &UpstreamAddress, error: &io::Error) -> Cause {
         io::ErrorKind::NotFound => {
             Cause::Known("is the Engine running, and its socket mounted here?")
         }
-        io::ErrorKind::PermissionDenied => {
-            Cause::Known("run as root, or with the group that owns the socket (often `docker`)")
-        }
+        io::ErrorKind::PermissionDenied => Cause::Denied(Denied::find(path)),
         io::ErrorKind::ConnectionRefused => refused(path),
         _ => Cause::Unknown,
     }
@@ -242,6 +269,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(what) => write!(f, "; {what}"),
+            Self::Denied(why) => write!(f, "; {why}"),
             Self::StaleSocket => f.write_str(
                 "; this socket is stale: the Engine has left it, and makes a new one when it \
                  starts. Mount the directory (such as /var/run) instead of the socket, or restart \

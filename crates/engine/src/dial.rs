@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use docker_api_core::address::{HostPort, UnixPath, UpstreamAddress};
+use docker_api_core::denied::Denied;
 use hyperlocal::UnixConnector;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -127,10 +128,11 @@ fn refused(path: &Path) -> (State, String) {
     }
 }
 
-/// Whom the socket is open to.
+/// Whom the socket is open to, if that is why.
 fn who_may(path: &Path) -> String {
-    let Ok(meta) = path.metadata() else {
-        return "a directory above it is closed to this user: run as its owner, often root".into();
+    let meta = match (Denied::find(path), path.metadata()) {
+        (Denied::Mode, Ok(meta)) => meta,
+        (why, _) => return why.to_string(),
     };
     if meta.mode() & 0o060 != 0o060 {
         return "only its owner may open it: run as root".into();

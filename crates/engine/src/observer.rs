@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::sync::{Mutex, watch};
+use tokio::time::{Instant, sleep};
 
 use crate::limit::Limit;
 use crate::{Endpoint, Engine, Fault, State, check, http2};
@@ -55,12 +55,14 @@ pub struct Observer {
     endpoint: Endpoint,
     rhythm: Rhythm,
     state: watch::Sender<Option<EngineState>>,
+    /// When the last check ended.
+    last: Mutex<Option<Instant>>,
 }
 
 impl Observer {
     /// Nothing is asked yet.
     pub fn new(endpoint: Endpoint, rhythm: Rhythm) -> Self {
-        Self { endpoint, rhythm, state: watch::Sender::new(None) }
+        Self { endpoint, rhythm, state: watch::Sender::new(None), last: Mutex::new(None) }
     }
 
     /// What was found last: `None` until the first check has ended. It changes only when the
@@ -73,7 +75,7 @@ impl Observer {
     pub async fn run(&self) {
         let looking = async {
             loop {
-                let found = self.look().await;
+                let found = self.look_unless_within(Duration::ZERO).await;
                 let Rhythm { healthy, unhealthy, .. } = self.rhythm;
                 sleep(if found.result.is_ok() { healthy } else { unhealthy }).await;
             }
@@ -81,6 +83,21 @@ impl Observer {
         tokio::select! {
             () = self.state.closed() => {}
             () = looking => {}
+        }
+    }
+
+    /// What a check found that ended no longer than `age` ago, else what one finds now. However many
+    /// want to know, one check is under way.
+    pub async fn look_unless_within(&self, age: Duration) -> EngineState {
+        let mut last = self.last.lock().await;
+        let known = self.state.borrow().clone();
+        match (*last, known) {
+            (Some(at), Some(known)) if at.elapsed() < age => known,
+            _ => {
+                let found = self.look().await;
+                *last = Some(Instant::now());
+                found
+            }
         }
     }
 

@@ -26,8 +26,7 @@ pub type Row = (&'static str, String);
 /// requests are judged.
 pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>, access: &Loaded) -> String {
     let head = "the settings are right; this would run:".to_owned();
-    let rows = rows(plan).into_iter().chain(more);
-    let rows = rows.map(|(name, value)| format!("  {name:<16} {value}"));
+    let rows = columns(plan, more).map(|row| format!("  {row}"));
     let warnings = plan.warnings.iter().map(|warning| format!("warning: {warning}"));
     let listeners = match &plan.settings.front {
         Front::Listen { listeners, .. } => listeners.as_slice(),
@@ -36,6 +35,16 @@ pub fn table(plan: &Plan, more: impl IntoIterator<Item = Row>, access: &Loaded) 
     let rights = Some(access.rights(listeners)).filter(|rights| !rights.is_empty());
     let lines = std::iter::once(head).chain(rows).chain(warnings).chain(rights);
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The same of a bridge that runs.
+pub fn running(plan: &Plan, more: impl IntoIterator<Item = Row>) -> String {
+    columns(plan, more).collect::<Vec<_>>().join("\n")
+}
+
+fn columns(plan: &Plan, more: impl IntoIterator<Item = Row>) -> impl Iterator<Item = String> {
+    let rows = rows(plan).into_iter().chain(more);
+    rows.map(|(name, value)| format!("{name:<16} {value}"))
 }
 
 /// All settings in one line, `more` behind those that all bridges have.
@@ -89,6 +98,8 @@ fn rows(plan: &Plan) -> Vec<Row> {
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
     rows.splice(2..2, plan.access.rows());
+    let admin = settings.admin.as_ref().map(|admin| admin.address.to_string());
+    rows.push(("admin", admin.unwrap_or_else(|| "off".into())));
     let user = match settings.user {
         User::Nonroot => None,
         User::Root => Some("root".to_owned()),

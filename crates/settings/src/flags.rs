@@ -128,6 +128,12 @@ pub struct Flags {
     #[arg(long, value_name = "UID[:GID]", help_heading = "Rights")]
     pub user: Option<String>,
 
+    /// Health, metrics and a page for people: tcp://HOST:PORT or unix:///PATH
+    ///
+    /// :9376 is port 9376 of this machine alone. [env: BRIDGE_ADMIN] [default: off]
+    #[arg(long, value_name = "ADDRESS", help_heading = "Addresses")]
+    pub admin: Option<String>,
+
     /// Check the settings, print what would run, exit
     #[arg(long)]
     pub check: bool,

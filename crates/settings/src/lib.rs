@@ -6,11 +6,11 @@
 //! Whatever can't is a [`Failure`]: one line for people, and an exit code.
 
 mod access;
+mod admin;
 pub mod check;
 pub mod command_line;
 mod failure;
 mod flags;
-mod later;
 mod plan;
 mod program;
 mod sources;

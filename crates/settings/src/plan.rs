@@ -22,7 +22,7 @@ use tracing::warn;
 use crate::access::profile::{is_ipv6_disabled, without_ipv6};
 use crate::access::{bind_config, listen};
 use crate::{
-    AccessSettings, Certificates, Failure, Flags, Loaded, Named, Program, Sources, later, values,
+    AccessSettings, Certificates, Failure, Flags, Loaded, Named, Program, Sources, values,
 };
 
 /// A checked start: nothing in it is left to decide.
@@ -38,6 +38,8 @@ pub struct Plan {
     pub log_format: LogFormat,
     /// Nothing is coloured.
     pub no_color: bool,
+    /// Keeps web pages out of the admin address.
+    pub admin_guard: Guard,
     /// For people to see.
     pub shown: Shown,
     /// One line each, to be logged.
@@ -53,6 +55,15 @@ pub struct Shown {
     pub allow_origin: Vec<String>,
 }
 
+/// What keeps web pages out.
+struct Guards {
+    /// Of the Engine; `None`: nothing does.
+    front: Option<Guard>,
+    /// Of the admin address.
+    admin: Guard,
+    shown: Shown,
+}
+
 impl Plan {
     /// Flags before variables before defaults.
     ///
@@ -60,20 +71,21 @@ impl Plan {
     /// The first setting that can't be what it says.
     pub fn new(program: &Program, flags: &Flags, variables: &Variables) -> Result<Self, Failure> {
         let from = Sources { variables };
-        let mut warnings = program.review(variables)?;
-        warnings.extend(later::warnings(variables));
+        let warnings = program.review(variables)?;
 
-        let (guard, shown) = from.guard(flags)?;
+        let Guards { front: guard, admin: admin_guard, shown } = from.guards(flags)?;
         let upstream = from.upstream(flags)?;
         let access = from.role(flags.access.as_ref(), "access", &["BRIDGE_ACCESS"])?;
         let access = access.unwrap_or_else(Named::full);
         let (listeners, roles) = from.listeners(program, flags, &upstream, &access)?;
+        let admin = from.admin(flags, from.unix_file(flags, &upstream)?)?;
         Ok(Self {
             access: AccessSettings::read(&from, flags, access, roles)?,
             settings: Settings {
                 front: Front::Listen { listeners, once: false },
                 gate: MakeGate::default(),
                 tls: None,
+                admin,
                 policy: None,
                 record: None,
                 user: from
@@ -118,6 +130,7 @@ impl Plan {
                 )?
                 .unwrap_or_default(),
             no_color: variables.get(&["NO_COLOR"]).is_some(),
+            admin_guard,
             shown,
             warnings,
         })
@@ -153,7 +166,7 @@ impl Program {
 }
 
 impl Sources<'_> {
-    fn guard(&self, flags: &Flags) -> Result<(Option<Guard>, Shown), Failure> {
+    fn guards(&self, flags: &Flags) -> Result<Guards, Failure> {
         let hosts =
             self.list::<AllowedHost>(&flags.allow_host, "allow-host", &["BRIDGE_ALLOW_HOST"])?;
         let origins = self.list::<AllowedOrigin>(
@@ -166,7 +179,9 @@ impl Sources<'_> {
             allow_host: hosts.iter().map(ToString::to_string).collect(),
             allow_origin: origins.iter().map(ToString::to_string).collect(),
         };
-        Ok(((!off).then(|| Guard::new(hosts, origins, &machine::name())), shown))
+        let machine = machine::name();
+        let admin = Guard::new(hosts.clone(), Vec::new(), &machine);
+        Ok(Guards { front: (!off).then(|| Guard::new(hosts, origins, &machine)), admin, shown })
     }
 
     fn dialling(

@@ -3,7 +3,7 @@
 use clap::{Arg, Args as _, Command};
 use docker_api_core::variables::Variables;
 
-use crate::{Failure, Flags, later};
+use crate::{Failure, Flags};
 
 /// A bridge: what its flags and variables are called, and what it does where they are silent.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +45,6 @@ impl Program {
     pub fn review(&self, variables: &Variables) -> Result<Vec<String>, Failure> {
         let known = [&KNOWN[..], self.own_variables].concat();
         variables.review(&known).map_err(|error| Failure::variable(&error))
-    }
-
-    /// What this version says to a flag of a later one, such as `--admin` or `--admin=:9376`.
-    pub fn later(&self, word: &str) -> Option<String> {
-        later::flag(word)
     }
 
     /// A command that has the [`Flags`], with this program's port and variables in their help.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use testkit::process::{Process, finish_with_input};
 use testkit::stream::get;
-use testkit::{DEADLINE, Endpoint, Program, StandIn, binary, ports};
+use testkit::{DEADLINE, Endpoint, Program, StandIn, binary, ports, requires_tool};
 
 use crate::{as_nobody, folder, warning_before, warning_of};
 
@@ -71,15 +71,37 @@ fn an_upstream_that_nobody_listens_on_is_told_apart() {
 fn an_upstream_that_is_not_permitted_says_who_may() {
     let folder = folder();
     let Some(bridge) = as_nobody(folder.path()) else { return };
-    let denied = "Permission denied (os error 13); run as root, or with the group that owns the \
-                  socket (often `docker`)";
-    let engine = StandIn::start();
-    assert_eq!(warning_of(bridge.clone(), engine.socket()), denied);
+    let socket = folder.path().join("engine.sock");
+    let _engine = StandIn::builder().path(&socket).start();
+    fs::set_permissions(&socket, fs::Permissions::from_mode(0o660)).unwrap();
+    assert_eq!(
+        warning_of(bridge.clone(), &socket),
+        "Permission denied (os error 13); run as root, or with the group that owns the socket \
+         (often `docker`)"
+    );
 
     let private = folder.path().join("private");
     fs::create_dir(&private).unwrap();
     fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).unwrap();
-    assert_eq!(warning_of(bridge, &private.join("engine.sock")), denied);
+    let warning = warning_of(bridge, &private.join("engine.sock"));
+    let above = "Permission denied (os error 13); a directory above it is closed to this user";
+    assert!(warning.starts_with(above) && warning.contains("or SELinux keeps it"), "{warning}");
+}
+
+/// A security module says no although the file says yes; strace stands in for it.
+#[test]
+fn an_upstream_that_a_security_module_forbids_names_selinux_and_how_to_get_past_it() {
+    requires_tool!("strace");
+    let engine = StandIn::start();
+    let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null"];
+    let forbidding = ["-e", "inject=connect:error=EACCES", "--"];
+    let bridge = Program::ours("bridge").under(strace.iter().chain(&forbidding));
+    assert_eq!(
+        warning_of(bridge, engine.socket()),
+        "Permission denied (os error 13); its mode lets this user in, so it's a security module \
+         such as SELinux that doesn't: a container gets past SELinux (Fedora, RHEL) with \
+         `--security-opt label=disable` (Quadlet: SecurityLabelDisable=true)"
+    );
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! Compose files: ours, and old ones of which only the image's name is changed.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use testkit::dockerd::{Dockerd, PrivateDockerd};
 use testkit::process::{clean_environment, finish};
-use testkit::{DEADLINE, eventually, requires_tool};
+use testkit::{DEADLINE, requires_tool};
 
-use crate::{Images, deployment, succeed};
+use crate::rights::Rights;
+use crate::{Images, deployment, succeed, tls};
 
 /// As they stand in READMEs and forums; the first word is whose image they name.
 const OLD: [(&str, &str, &str); 4] = [
@@ -103,6 +103,22 @@ impl<'a> Project<'a> {
         command
     }
 
+    /// Waits, and shows what it logged if it was in vain.
+    pub(crate) fn eventually(&self, what: &str, is_so: impl FnMut() -> bool) {
+        let found = testkit::wait::holds_within(SOON, is_so);
+        assert!(found, "not within {SOON:?}: {what}; it logged\n{}", self.logs());
+    }
+
+    pub(crate) fn logs(&self) -> String {
+        let output = finish(self.compose(&["logs"]), DEADLINE);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// The one container's id.
+    pub(crate) fn container(&self) -> String {
+        succeed(self.compose(&["ps", "--quiet"])).trim().to_owned()
+    }
+
     /// Whether the Engine's version is served on port 2375.
     fn serves(&self) -> bool {
         let mut curl = self.engine.inside("curl");
@@ -112,9 +128,7 @@ impl<'a> Project<'a> {
     }
 
     fn expect_to_serve(&self) {
-        let logs = finish(self.compose(&["logs"]), DEADLINE);
-        let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
-        eventually(DEADLINE, &format!("it serves; it logged\n{logs}"), || self.serves());
+        self.eventually("it serves", || self.serves());
     }
 }
 
@@ -152,10 +166,10 @@ fn our_compose_file_serves_this_machine_alone() {
     let file = fs::read_to_string(deployment("docker-api.compose.yaml")).unwrap();
     let project = Project::up(&engine, &file);
     project.expect_to_serve();
-    let id = succeed(project.compose(&["ps", "--quiet"]));
+    let id = project.container();
     let format = "{{json .HostConfig.PortBindings}} {{.HostConfig.ReadonlyRootfs}} \
                   {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
-    let made = engine.run(&["inspect", "--format", format, id.trim()]);
+    let made = engine.run(&["inspect", "--format", format, &id]);
     assert_eq!(
         made,
         r#"{"2375/tcp":[{"HostIp":"127.0.0.1","HostPort":"2375"}]} true [ALL] [no-new-privileges:true]"#
@@ -177,25 +191,29 @@ fn every_compose_file_is_one() {
 }
 
 #[test]
-fn a_swarm_takes_the_stack_as_one_task_for_each_node() {
-    let Some(engine) = Dockerd::private_or_skip(&[]) else { return };
-    engine.run(&["swarm", "init", "--advertise-addr", "127.0.0.1"]);
-    for (kind, name) in [
-        ("secret", "docker-api-ca-cert"),
-        ("secret", "docker-api-ca-key"),
-        ("config", "docker-api-crl-1"),
-    ] {
-        engine.run_with_input(&[kind, "create", name, "-"], "PEM");
-    }
-    let stack = deployment("docker-api-tls.stack.yaml");
-    let stack: &Path = &stack;
-    let deploy = ["stack", "deploy", "--resolve-image", "never", "--compose-file"];
-    engine.run(&[&deploy[..], &[stack.to_str().unwrap(), "tested"]].concat());
-    let format = "{{json .Spec.Mode}} {{range .Spec.EndpointSpec.Ports}}{{.PublishMode}} \
-                  {{.PublishedPort}}{{end}} {{json .Spec.TaskTemplate.ContainerSpec.Env}}";
-    let made = engine.run(&["service", "inspect", "--format", format, "tested_docker-api"]);
+fn our_compose_file_with_tls_is_healthy_and_serves_the_client_that_is_copied_out_of_it() {
+    requires_tool!("docker-compose");
+    let Some(engine) = engine_with(&["docker-api-tls"]) else { return };
+    let file = fs::read_to_string(deployment("docker-api-tls.compose.yaml")).unwrap();
+    let project = Project::up(&engine, &file);
+    let id = project.container();
+    let folder = tempfile::tempdir().unwrap();
+    let client = folder.path().join("client");
+    let copy = ["cp", &format!("{id}:/certs/client"), client.to_str().unwrap()];
+    project.eventually("its client can be copied", || {
+        finish(engine.docker(&copy), DEADLINE).status.success() && client.join("cert.pem").exists()
+    });
+    project.eventually("it serves", || tls::serves(&engine, "tcp://localhost:2376", &client));
+    project.eventually("it is healthy", || {
+        engine.run(&["inspect", "--format", "{{.State.Health.Status}}", &id]) == "healthy"
+    });
+    assert_eq!(Rights::of(&engine, &id), Rights::nonroot(), "{}", project.logs());
+    let format = "{{json .HostConfig.PortBindings}} {{.HostConfig.ReadonlyRootfs}} \
+                  {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
     assert_eq!(
-        made,
-        r#"{"Global":{}} host 2376 ["BRIDGE_TLS_CRL=/crl.pem","BRIDGE_TLS_SAN={{.Node.Hostname}}"]"#
+        engine.run(&["inspect", "--format", format, &id]),
+        r#"{"2376/tcp":[{"HostIp":"127.0.0.1","HostPort":"2376"}]} true [ALL] [no-new-privileges:true]"#
     );
 }
+
+const SOON: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use testkit::dockerd::{Dockerd, debian_docker_cli};
 use testkit::process::{Process, clean_environment, finish};
-use testkit::{DEADLINE, eventually, requires_docker};
+use testkit::{DEADLINE, eventually, requires_docker, requires_tool};
 
 use crate::{Images, succeed};
 
@@ -79,6 +79,46 @@ fn docker_loads_and_runs_an_image_whatever_words_stand_behind_its_name() {
 }
 
 #[test]
+fn the_probes_image_asks_an_engine_and_a_bridge() {
+    let engine = requires_docker!();
+    let images = Images::write(&["docker-api", "docker-api-probe"]);
+    load(&engine, &images, "docker-api");
+    load(&engine, &images, "docker-api-probe");
+    let mount = format!("{}:/var/run/docker.sock", engine.socket().display());
+    let probe = |options: &[&str], words: &[&str]| {
+        let run = [&["run", "--rm"], options, &["docker-api-probe"], words].concat();
+        engine.run(&run)
+    };
+    let said = probe(&["--network=none", "--volume", &mount], &[]);
+    assert!(said.contains("healthy"), "{said}");
+    let served = Served::start(&engine, &[], "docker-api", &[]);
+    let beside = format!("--network=container:{}", served.id);
+    let said = probe(&[&beside], &["--wait", "10s", "tcp://localhost:2375"]);
+    assert!(said.contains("healthy"), "{said}");
+}
+
+#[test]
+fn podman_loads_an_image_too() {
+    let podman = requires_tool!("podman");
+    let images = Images::write(&["docker-api", "--repository", "localhost"]);
+    let podman = |words: &[&str]| {
+        let mut command = Command::new(&podman);
+        clean_environment(&mut command).arg("--storage-driver=vfs");
+        for (flag, folder) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
+            command.arg(flag).arg(images.path(folder));
+        }
+        command.args(words);
+        succeed(command)
+    };
+    let said = podman(&["load", "--input", images.path("docker-api.tar").to_str().unwrap()]);
+    assert!(said.contains("Loaded image: localhost/docker-api:latest"), "{said}");
+    let format = ["--format", "{{.Config.Entrypoint}} {{.Config.Cmd}}"];
+    let said = podman(&[&["image", "inspect"], &format[..], &["docker-api"]].concat());
+    let words = "[TCP-LISTEN:2375,fork UNIX-CONNECT:/var/run/docker.sock]";
+    assert_eq!(said.trim(), format!("[/bridge] {words}"));
+}
+
+#[test]
 fn the_oldest_docker_cli_loads_an_image_too() {
     let engine = requires_docker!();
     let Some(cli) = debian_docker_cli() else {
@@ -114,11 +154,12 @@ fn a_container_needs_neither_a_writable_root_nor_capabilities() {
 fn a_container_stops_within_its_grace_though_a_client_listens() {
     let engine = requires_docker!();
     load(&engine, &Images::write(&["docker-api"]), "docker-api");
-    let served = Served::start(&engine, &[], "docker-api", &["--shutdown-grace", "1s"]);
+    let served = Served::start(&engine, &[], "docker-api", &[]);
     served.expect_to_serve();
     let events = Process::spawn(served.docker(&["events"]));
     eventually(DEADLINE, "the events are asked for", || established(&engine, &served.port));
-    engine.run(&["stop", "--time", "9", &served.id]);
+    // As people type it, with Docker's own ten seconds.
+    engine.run(&["stop", &served.id]);
     let state = engine.run(&["inspect", "--format", "{{.State.ExitCode}}", &served.id]);
     assert_eq!(state, "0", "killed after its grace: {}", served.logs());
     events.wait_exit(Duration::from_secs(5));

@@ -1,6 +1,7 @@
 //! The image with TLS on a real Engine: its certificates are in its volume, and it is nonroot's.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use testkit::dockerd::{Dockerd, docker_cli};
@@ -29,6 +30,19 @@ impl Drop for Container<'_> {
         let remove = self.engine.docker(&["rm", "--force", "--volumes", &self.id]);
         let _ignored = finish(remove, DEADLINE * 2);
     }
+}
+
+/// A docker command with a folder of certificates, against an address inside of the Engine's
+/// namespace.
+pub(crate) fn docker(engine: &Dockerd, host: &str, certificates: &Path, words: &[&str]) -> Command {
+    let mut command = engine.inside(docker_cli());
+    command.env("DOCKER_CERT_PATH", certificates).args(["--tlsverify", "--host", host]).args(words);
+    command
+}
+
+/// Whether docker gets the Engine's version by that way.
+pub(crate) fn serves(engine: &Dockerd, host: &str, certificates: &Path) -> bool {
+    finish(docker(engine, host, certificates, &["version"]), DEADLINE).status.success()
 }
 
 #[test]

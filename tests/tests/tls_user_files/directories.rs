@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::certificates::{Authority, Issued, Leaf};
 use testkit::process::finish;
-use testkit::{Bridge, DEADLINE, StandIn, requires_tool};
+use testkit::{Bridge, DEADLINE, Program, StandIn, refusal, requires_tool};
 
 use crate::{TLS, assert_served, server};
 
@@ -15,21 +15,38 @@ fn bridge(engine: &StandIn, folder: &TempDir) -> Bridge {
 }
 
 #[test]
-fn the_files_of_a_kubernetes_secret_are_served_as_they_are() {
-    let (engine, folder) = (StandIn::start(), tempfile::tempdir().unwrap());
-    let authority = Authority::new("cluster");
-    let server = server(&authority);
-    for (from, to) in
-        [(server.ca(), "ca.crt"), (server.certificate(), "tls.crt"), (server.key(), "tls.key")]
+fn the_files_of_a_kubernetes_secret_and_of_kekrus_volume_are_served_as_they_are() {
+    for [certificate, key, ca] in
+        [["tls.crt", "tls.key", "ca.crt"], ["server-cert.pem", "server-key.pem", "ca-cert.pem"]]
     {
-        fs::copy(from, folder.path().join(to)).unwrap();
+        let (engine, folder) = (StandIn::start(), tempfile::tempdir().unwrap());
+        let authority = Authority::new("theirs");
+        let server = server(&authority);
+        for (from, to) in
+            [(server.ca(), ca), (server.certificate(), certificate), (server.key(), key)]
+        {
+            fs::copy(from, folder.path().join(to)).unwrap();
+        }
+        let bridge = bridge(&engine, &folder);
+        assert_served(&bridge, &authority.issue(&Leaf::client("laptop")).client());
+        let end = format!("and not renewed: {certificate} and {key} are yours");
+        bridge.wait_for_log(|line| line.contains(" WARN ") && line.ends_with(&end));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
     }
-    let bridge = bridge(&engine, &folder);
-    assert_served(&bridge, &authority.issue(&Leaf::client("laptop")).client());
-    bridge.wait_for_log(|line| {
-        line.contains(" WARN ") && line.ends_with("and not renewed: tls.crt and tls.key are yours")
-    });
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
+}
+
+/// Never "no client check".
+#[test]
+fn without_the_authority_of_the_clients_there_is_no_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(&Authority::new("theirs"));
+    fs::copy(server.certificate(), folder.path().join("server-cert.pem")).unwrap();
+    fs::copy(server.key(), folder.path().join("server-key.pem")).unwrap();
+    let (code, why) = refusal(&Program::ours("bridge-tls").arg("--cert-dir").arg(folder.path()));
+    assert_eq!(code, 64, "{why}");
+    let missing = folder.path().join("ca-cert.pem");
+    let begin = format!("cannot read: {}: there is no such file; put the ", missing.display());
+    assert!(why.starts_with(&begin), "{why}");
 }
 
 /// RSA-4096 and no key usage, and clients that nobody gave a role.

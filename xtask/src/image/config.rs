@@ -46,14 +46,17 @@ pub(crate) fn config(image: &Image, source: &Source, architecture: &str, diff_id
 
 /// The annotations that the OCI predefines; labels of an image, annotations of an index.
 pub(crate) fn labels(image: &Image, source: &Source) -> BTreeMap<String, String> {
+    let repository = source.repository.as_ref();
+    let url = source.homepage.as_ref().or(repository).cloned();
+    let readme = || repository.map(|url| format!("{url}#readme"));
     let known = [
         ("title", Some(image.name.to_owned())),
         ("description", Some(image.description.to_owned())),
         ("version", Some(source.version.clone())),
         ("revision", source.revision.clone()),
-        ("source", source.repository.clone()),
-        ("url", source.repository.clone()),
-        ("documentation", source.repository.as_ref().map(|url| format!("{url}#readme"))),
+        ("source", repository.cloned()),
+        ("url", url),
+        ("documentation", source.documentation.clone().or_else(readme)),
         ("licenses", Some(source.license.clone())),
         ("created", Some(source.created())),
     ];
@@ -70,3 +73,38 @@ fn set(keys: impl Iterator<Item = String>) -> Value {
 
 /// In nanoseconds, as Docker counts.
 const SECOND: u64 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::packages::Workspace;
+    use crate::image::target::Target;
+
+    /// `source`, `url` and `documentation`, with a dash for each that isn't there.
+    fn addresses(source: &Source) -> String {
+        let labels = labels(Image::named("socat").unwrap(), source);
+        let of = |key| labels.get(&format!("org.opencontainers.image.{key}"));
+        let all = ["source", "url", "documentation"];
+        all.map(|key| of(key).map_or("-", String::as_str)).join(" ")
+    }
+
+    #[test]
+    fn addresses_are_those_of_the_manifest_and_are_left_out_where_it_has_none() {
+        let workspace = Workspace::read(Target::host().unwrap()).unwrap();
+        let found = Source::find(&workspace).unwrap();
+        let of = |repository: Option<&str>, homepage: Option<&str>, documentation: Option<&str>| {
+            let mut source = found.clone();
+            source.repository = repository.map(str::to_owned);
+            source.homepage = homepage.map(str::to_owned);
+            source.documentation = documentation.map(str::to_owned);
+            addresses(&source)
+        };
+        assert_eq!(of(None, None, None), "- - -");
+        assert_eq!(
+            of(Some("https://x/y"), None, None),
+            "https://x/y https://x/y https://x/y#readme"
+        );
+        let all = of(Some("https://x/y"), Some("https://y"), Some("https://docs/y"));
+        assert_eq!(all, "https://x/y https://y https://docs/y");
+    }
+}

@@ -27,12 +27,13 @@ use serde_json::{Value, json};
 use self::assemble::Assembled;
 use self::attest::Attestation;
 use self::blob::{Blob, INDEX};
+pub(crate) use self::compile::compile;
 use self::inventory::{Inventory, Line};
 use self::layout::Archive;
 use self::packages::Workspace;
 use self::source::Source;
 use self::table::{IMAGES, Image};
-use self::target::Target;
+pub(crate) use self::target::Target;
 use crate::workspace;
 
 /// Build the images and write them to target/images, one archive each.

@@ -25,6 +25,8 @@ pub(crate) struct Package {
     pub(crate) version: String,
     pub(crate) license: Option<String>,
     pub(crate) repository: Option<String>,
+    pub(crate) homepage: Option<String>,
+    pub(crate) documentation: Option<String>,
     /// `None`: it is one of the workspace's own.
     pub(crate) source: Option<String>,
     pub(crate) manifest_path: String,

@@ -18,6 +18,10 @@ pub(crate) struct Source {
     pub(crate) license: String,
     /// Where the sources are published, if the manifest says so.
     pub(crate) repository: Option<String>,
+    /// Where people read of it, likewise.
+    pub(crate) homepage: Option<String>,
+    /// Where people read how to use it, likewise.
+    pub(crate) documentation: Option<String>,
     /// The commit, with `-dirty` behind it if files are changed. `None`: not a git checkout.
     pub(crate) revision: Option<String>,
     /// SHA-256 of the file that pins every dependency, in hexadecimal digits.
@@ -34,7 +38,9 @@ impl Source {
         Ok(Self {
             version: package.version.clone(),
             license: package.license.clone().unwrap_or_default(),
-            repository: package.repository.clone(),
+            repository: said(package.repository.as_ref()),
+            homepage: said(package.homepage.as_ref()),
+            documentation: said(package.documentation.as_ref()),
             revision: git(&["rev-parse", "HEAD"]).map(|commit| {
                 let clean = git(&["status", "--porcelain"]).is_some_and(|list| list.is_empty());
                 if clean { commit } else { format!("{commit}-dirty") }
@@ -52,6 +58,11 @@ impl Source {
         // Only years beyond 9999 have no such text.
         self.created.format(&Rfc3339).unwrap_or_default()
     }
+}
+
+/// What the manifest leaves empty it doesn't say.
+fn said(text: Option<&String>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).cloned()
 }
 
 /// `SOURCE_DATE_EPOCH`, else the commit's time, else 1970.
@@ -92,6 +103,12 @@ mod tests {
         assert_eq!(at(Some("1735689600"), Some("1")), "2025-01-01T00:00:00Z");
         assert_eq!(at(Some(""), Some("1735689600")), "2025-01-01T00:00:00Z");
         assert_eq!(at(None, None), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_the_manifest_leaves_empty_it_does_not_say() {
+        assert_eq!(said(Some(&String::new())), None);
+        assert_eq!(said(Some(&"https://x".to_owned())).as_deref(), Some("https://x"));
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub(crate) const IMAGES: [Image; 4] = [
         environment: &[
             "BRIDGE_STALE_SOCKET=exit",
             "BRIDGE_TLS_CLIENT_KEY_MODE=0644",
+            // What is mounted there is that of an image whose name was changed to this one.
+            "BRIDGE_TLS_KEKRU_VOLUME=/data/certs",
             "BRIDGE_TLS_LISTEN=tcp://[::]:2376",
             // Certificates are in /certs if nobody names a directory.
             "STATE_DIRECTORY=/",

@@ -12,10 +12,11 @@ mod server;
 
 use std::fmt;
 
-use docker_api_core::address::ListenAddress;
+use docker_api_core::address::{ListenAddress, UpstreamAddress};
 use docker_api_core::exit::Exit;
 use docker_api_core::run::{Front, Settings};
-use docker_api_engine::State;
+use docker_api_engine::observer::EngineState;
+use docker_api_engine::{Engine, State};
 
 pub use self::client::{AskError, ask};
 pub use self::server::Server;
@@ -42,6 +43,15 @@ pub struct Whom {
 }
 
 impl Report {
+    /// What was found at the Engine's address.
+    pub(crate) fn new(upstream: &UpstreamAddress, found: EngineState) -> Self {
+        let (state, found) = match found.result {
+            Ok(engine) => (State::Healthy, describe(&engine)),
+            Err(fault) => (fault.state, fault.message),
+        };
+        Self { state, line: format!("{upstream}: {found}") }
+    }
+
     /// Whether all is well.
     pub fn is_healthy(&self) -> bool {
         self.state == State::Healthy
@@ -65,6 +75,12 @@ impl Whom {
         };
         Self { listeners, named, in_container: settings.in_container }
     }
+}
+
+/// An Engine in a few words.
+pub(crate) fn describe(engine: &Engine) -> String {
+    let name = if engine.platform.is_empty() { "Engine" } else { &engine.platform };
+    format!("{name} {}, API {}", engine.version, engine.api_version)
 }
 
 /// Asks, and gives what `--health` ends with and its one line.

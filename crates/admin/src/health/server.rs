@@ -1,14 +1,13 @@
 //! The bridge's side.
 
 use std::io;
-use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::net::{self, SocketAddr};
+use std::os::unix::net;
 use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api_core::upstream::Upstream;
-use docker_api_engine::observer::{Observer, Rhythm};
-use docker_api_engine::{Endpoint, Engine, State};
+use docker_api_engine::State;
+use docker_api_engine::observer::Observer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{sleep, timeout};
@@ -27,7 +26,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     upstream: Arc<Upstream>,
-    observer: Observer,
+    observer: Arc<Observer>,
     /// The first line of each answer.
     greeting: String,
     user: u32,
@@ -39,15 +38,16 @@ impl Server {
     ///
     /// # Errors
     /// When the socket can't be made, or `/proc` isn't there.
-    pub fn bind(upstream: Arc<Upstream>, listeners: Vec<String>) -> io::Result<Self> {
-        let address = SocketAddr::from_abstract_name(name::own()?)?;
-        let listener = net::UnixListener::bind_addr(&address)?;
+    pub fn bind(
+        upstream: Arc<Upstream>,
+        observer: Arc<Observer>,
+        listeners: Vec<String>,
+    ) -> io::Result<Self> {
+        let listener = listen(&name::own()?)?;
         listener.set_nonblocking(true)?;
         let greeting = listeners.into_iter().filter(|one| !one.contains(char::is_control));
         let greeting = greeting.collect::<Vec<_>>().join("\t") + "\n";
         let user = rustix::process::geteuid().as_raw();
-        let endpoint = Endpoint { address: upstream.address().clone(), tls: None };
-        let observer = Observer::new(endpoint, Rhythm { limit: LIMIT, ..Rhythm::default() });
         let shared = Shared { upstream, observer, greeting, user };
         Ok(Self { listener, shared: Arc::new(shared) })
     }
@@ -89,7 +89,7 @@ impl Shared {
         if client.read_u8().await? != QUESTION {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let report = self.report().await;
+        let report = Report::new(self.upstream.address(), self.observer.look().await);
         client.write_all(format!("{} {}\n", report.state, report.line).as_bytes()).await?;
         if report.state == State::StaleSocket {
             // So that the log has it, and whoever waits for it hears of it, without a client.
@@ -97,23 +97,20 @@ impl Shared {
         }
         Ok(())
     }
-
-    async fn report(&self) -> Report {
-        let (state, found) = match self.observer.look().await.result {
-            Ok(engine) => (State::Healthy, describe(&engine)),
-            Err(fault) => (fault.state, fault.message),
-        };
-        Report { state, line: format!("{}: {found}", self.upstream.address()) }
-    }
 }
 
-fn describe(engine: &Engine) -> String {
-    let name = if engine.platform.is_empty() { "Engine" } else { &engine.platform };
-    format!("{name} {}, API {}", engine.version, engine.api_version)
+#[cfg(target_os = "linux")]
+fn listen(name: &str) -> io::Result<net::UnixListener> {
+    use std::os::linux::net::SocketAddrExt as _;
+    net::UnixListener::bind_addr(&net::SocketAddr::from_abstract_name(name)?)
 }
 
-/// How long the Engine may take: less than who asks waits for.
-const LIMIT: Duration = Duration::from_secs(3);
+/// Containers are Linux's, and they are who asks for health.
+#[cfg(not(target_os = "linux"))]
+fn listen(_name: &str) -> io::Result<net::UnixListener> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// For one question, the Engine's answer included.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Before another question is taken where one couldn't be.

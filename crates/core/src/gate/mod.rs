@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub use open::{Open, end};
 
 use crate::guard::Guard;
+use crate::metrics::Metrics;
 use crate::relay::Socket;
 use crate::transport::Who;
 use crate::upstream::Upstream;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub guard: Option<Guard>,
     /// A connection on which nothing moves for so long is closed (socat's `-T`).
     pub idle: Option<Duration>,
+    /// What the gate counts.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Makes a gate, once its parts are there.

@@ -14,7 +14,8 @@ use crate::guard::{Guard, Request, Verdict};
 use crate::head::{
     AnswerLook, AnswerScanner, Look, Scanner, parse, refusal, with_connection_close, with_sandbox,
 };
-use crate::relay::{End, Moved, Outcome, Socket, both, idle, linger, pump, read_some, write_all};
+use crate::metrics::Refused;
+use crate::relay::{End, Outcome, Socket, both, idle, linger, pump, read_some, write_all};
 use crate::transport::{Stream, Who};
 
 /// The open gate.
@@ -30,7 +31,7 @@ enum First {
     /// They go to the Engine, edited, and the answer's head is edited too.
     Browser(Vec<u8>),
     /// The gate answers, and that is all.
-    Refused(Vec<u8>),
+    Refused(Refused, Vec<u8>),
     /// The client ended, or took too long, before it had said anything whole.
     Nothing,
 }
@@ -70,7 +71,8 @@ impl Open {
         match first {
             Ok(First::Relay(held)) => self.relay(client, who, held, false).await,
             Ok(First::Browser(held)) => self.relay(client, who, held, true).await,
-            Ok(First::Refused(answer)) => {
+            Ok(First::Refused(why, answer)) => {
+                self.parts.metrics.connections.refuse(why);
                 if write_all(client, &answer).await.is_ok() {
                     end(client).await;
                 }
@@ -102,7 +104,8 @@ impl Open {
                 Look::Bad(why) => return unreadable(who, &why.to_string()),
                 Look::TooLong => {
                     debug!("{who} sent a head of more than 1 MiB");
-                    return First::Refused(refusal(431, "the request head is longer than 1 MiB"));
+                    let answer = refusal(431, "the request head is longer than 1 MiB");
+                    return First::Refused(Refused::BadRequest, answer);
                 }
             }
         }
@@ -122,7 +125,7 @@ impl Open {
                 return Served::Ended;
             }
         };
-        let moved = Moved::default();
+        let moved = &who.traffic.moved;
         let upload = pin!(async {
             if let Err(error) = write_all(&engine, &held).await {
                 return End::WriteFailed(error);
@@ -142,7 +145,7 @@ impl Open {
             None => relayed.await,
             Some(limit) => tokio::select! {
                 outcome = Box::pin(relayed) => outcome,
-                () = idle(&moved, limit) => {
+                () = idle(moved, limit) => {
                     info!("{who} is closed: nothing moved for {limit:?}");
                     return Served::Ended;
                 }
@@ -187,14 +190,15 @@ fn judge(guard: &Guard, mut held: Vec<u8>, length: usize, who: &Who) -> First {
                     answer.windows(4).position(|at| at == b"\r\n\r\n").map_or(0, |at| at + 4),
                 );
             }
-            First::Refused(answer)
+            First::Refused(Refused::BrowserGuard, answer)
         }
     }
 }
 
 fn unreadable(who: &Who, why: &str) -> First {
     debug!("{who} sent a head that can't be read: {why}");
-    First::Refused(refusal(400, &format!("the request can't be read: {why}")))
+    let answer = refusal(400, &format!("the request can't be read: {why}"));
+    First::Refused(Refused::BadRequest, answer)
 }
 
 /// Hands the answer's head on, with what makes it harmless in a browser behind its status line.

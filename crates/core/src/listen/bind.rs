@@ -55,7 +55,7 @@ pub struct Bound {
     /// As it is shown to people.
     pub address: String,
     /// Which of the settings it came of, from 0: an address can become several listeners.
-    pub(super) of: usize,
+    pub(crate) of: usize,
     pub(super) socket: Socket,
     pub(super) unix: bool,
     /// Goes with the listener.
@@ -94,25 +94,39 @@ impl ListenSettings {
     }
 }
 
+/// What was bound.
+#[derive(Debug)]
+pub(crate) struct Sockets {
+    /// For clients.
+    pub(crate) front: Vec<Bound>,
+    /// For monitors and people.
+    pub(crate) admin: Vec<Bound>,
+}
+
 /// Binds every address, or none: what was bound before a failure is closed again.
-pub(crate) fn bind_all(settings: &[ListenSettings]) -> Result<Vec<Bound>, BindError> {
+pub(crate) fn bind_all(
+    front: &[ListenSettings],
+    admin: Option<&ListenSettings>,
+) -> Result<Sockets, BindError> {
     let wants_passed = |one: &ListenSettings| matches!(one.address, ListenAddress::Inherited(_));
     let mut inherited = Vec::new();
-    if settings.iter().any(wants_passed) {
+    if front.iter().chain(admin).any(wants_passed) {
         inherited = passed().map_err(|error| BindError {
             address: "fd://".into(),
             why: format!("the descriptors of the environment can't be taken: {error}"),
         })?;
     }
+    // `--listen fd://` takes all that are left.
+    let admin = admin.map(|one| bind_retrying(one, &mut inherited)).transpose()?;
     let mut all = Vec::new();
-    for (of, one) in settings.iter().enumerate() {
+    for (of, one) in front.iter().enumerate() {
         let bound = bind_retrying(one, &mut inherited)?;
         all.extend(bound.into_iter().map(|bound| Bound { of, ..bound }));
     }
     for left in &inherited {
         warn!("descriptor {} was passed but no --listen names it", left.number);
     }
-    Ok(all)
+    Ok(Sockets { front: all, admin: admin.unwrap_or_default() })
 }
 
 fn bind_retrying(

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
 
-use socket2::{Domain, SockRef};
+use socket2::{Domain, SockRef, Socket};
 
 use super::bind::{BindError, Bound, ListenSettings};
 use crate::address::Inherited;
@@ -14,7 +14,7 @@ use crate::transport::tune_tcp;
 pub(super) struct Passed {
     pub(super) number: i32,
     name: String,
-    socket: socket2::Socket,
+    socket: Socket,
 }
 
 /// Takes all descriptors that were passed to this process. Called once: they are owned from here.
@@ -59,7 +59,7 @@ pub(super) fn adopt(
 
 fn adopt_one(settings: &ListenSettings, one: Passed) -> Result<Bound, String> {
     let number = one.number;
-    let listens = one.socket.is_listener().unwrap_or(false);
+    let listens = listens(&one.socket);
     let local = one.socket.local_addr().map_err(|error| format!("descriptor {number}: {error}"))?;
     if !listens || !matches!(local.domain(), Domain::IPV4 | Domain::IPV6 | Domain::UNIX) {
         return Err(format!(
@@ -79,6 +79,17 @@ fn adopt_one(settings: &ListenSettings, one: Passed) -> Result<Bound, String> {
         },
     };
     Ok(Bound { address, of: 0, socket: one.socket, unix: local.is_unix(), file: None })
+}
+
+#[cfg(target_os = "linux")]
+fn listens(socket: &Socket) -> bool {
+    socket.is_listener().unwrap_or(false)
+}
+
+/// Not to be found out; and where there is no systemd, nobody passes any.
+#[cfg(not(target_os = "linux"))]
+fn listens(_socket: &Socket) -> bool {
+    true
 }
 
 #[expect(unsafe_code, reason = "a number of the environment becomes a descriptor only so")]

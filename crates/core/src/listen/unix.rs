@@ -26,8 +26,7 @@ pub(super) fn bind_unix(settings: &ListenSettings, at: &UnixPath) -> Result<Boun
     };
     make_room(path).map_err(fail)?;
     // The mode holds from the first moment: there is no time in which others could connect.
-    let mode = Mode::from_raw_mode(settings.file.mode);
-    let before = rustix::process::umask(Mode::from_raw_mode(0o777) - mode);
+    let before = rustix::process::umask(umask(settings.file.mode));
     let listening = listen_unix(path, settings.backlog);
     rustix::process::umask(before);
     let socket = listening.map_err(|error| fail(explain_unix(&error, path)))?;
@@ -35,6 +34,13 @@ pub(super) fn bind_unix(settings: &ListenSettings, at: &UnixPath) -> Result<Boun
     let inode = fs::symlink_metadata(path).map_err(|error| fail(error.to_string()))?.ino();
     let file = SocketFile { path: path.clone(), inode };
     Ok(Bound { address: at.to_string(), of: 0, socket, unix: true, file: Some(file) })
+}
+
+/// What takes from 0777 all that a mode lacks.
+fn umask(mode: u32) -> Mode {
+    // A mode has 16 bits on some systems.
+    let lacks = |bit: &Mode| u64::from(mode) & u64::from(bit.as_raw_mode()) == 0;
+    Mode::from_raw_mode(0o777).iter().filter(lacks).collect()
 }
 
 /// The file of a socket that is listened on. Dropping removes it, if it is still ours.

@@ -45,7 +45,7 @@ impl CertDir {
 }
 
 /// All that is read.
-pub(super) const PATHS: [&str; 13] = [
+pub(super) const PATHS: [&str; 16] = [
     "ca/cert.pem",
     "ca/key.pem",
     "ca/clients.json",
@@ -56,10 +56,25 @@ pub(super) const PATHS: [&str; 13] = [
     "client/ca.pem",
     "client/cert.pem",
     "client/key.pem",
-    "tls.crt",
-    "tls.key",
-    "ca.crt",
+    KUBERNETES[0],
+    KUBERNETES[1],
+    KUBERNETES[2],
+    KEKRU[0],
+    KEKRU[1],
+    KEKRU[2],
 ];
+
+/// A server's certificate, its key and the authority of its clients, in a Kubernetes secret.
+const KUBERNETES: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
+
+/// The same in the volume of `kekru/docker-remote-api-tls`.
+const KEKRU: [&str; 3] = ["server-cert.pem", "server-key.pem", "ca-cert.pem"];
+
+/// Files of a directory that are never ours, whoever has put them there.
+pub(crate) fn users_files(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let names = [KUBERNETES, KEKRU].into_iter().flatten();
+    names.map(|name| directory.join(name)).filter(|path| path.exists())
+}
 
 /// The name of the certificate in `client/`.
 pub(super) const OWN_CLIENT: &str = "client";
@@ -73,20 +88,37 @@ pub(super) enum Kind {
     Users,
     /// The user's, by the names of a Kubernetes secret.
     Kubernetes,
+    /// The user's, by the names of `kekru/docker-remote-api-tls`.
+    Kekru,
 }
 
 impl Kind {
     pub(super) fn of(files: &Files) -> Self {
         let key = files.get("ca/key.pem");
         let is_served = ["ca/cert.pem", "server/cert.pem", "server/key.pem"];
-        if files.has("tls.crt") || files.has("tls.key") {
+        let has = |[certificate, key, _]: [&str; 3]| files.has(certificate) || files.has(key);
+        if has(KUBERNETES) {
             Self::Kubernetes
+        } else if has(KEKRU) {
+            Self::Kekru
         } else if key.is_some_and(|key| !pem::is_encrypted(key)) {
             Self::Ours
         } else if key.is_some() || is_served.iter().any(|path| files.has(path)) {
             Self::Users
         } else {
             Self::Ours
+        }
+    }
+
+    /// The paths of the server's certificate, its key, and the authority of its clients.
+    pub(super) fn served(self, files: &Files) -> [&'static str; 3] {
+        match self {
+            Self::Kubernetes => KUBERNETES,
+            Self::Kekru => KEKRU,
+            Self::Users if !files.has("ca/cert.pem") => {
+                ["server/cert.pem", "server/key.pem", "server/ca.pem"]
+            }
+            Self::Ours | Self::Users => ["server/cert.pem", "server/key.pem", "ca/cert.pem"],
         }
     }
 }
@@ -98,13 +130,7 @@ pub(super) fn load(
     now: OffsetDateTime,
 ) -> Result<Material, PkiError> {
     let kind = Kind::of(files);
-    let paths = match kind {
-        Kind::Kubernetes => ["tls.crt", "tls.key", "ca.crt"],
-        Kind::Users if !files.has("ca/cert.pem") => {
-            ["server/cert.pem", "server/key.pem", "server/ca.pem"]
-        }
-        Kind::Ours | Kind::Users => ["server/cert.pem", "server/key.pem", "ca/cert.pem"],
-    };
+    let paths = kind.served(files);
     let hints = [
         "put the server's certificate there",
         "put the key of the server's certificate there",
@@ -124,12 +150,12 @@ pub(super) fn load(
         material.warnings.push(format!(
             "the certificates in {} are served as they are and not renewed: {}",
             dir.path.display(),
-            if kind == Kind::Kubernetes {
-                "tls.crt and tls.key are yours"
+            if matches!(kind, Kind::Kubernetes | Kind::Kekru) {
+                format!("{} and {} are yours", paths[0], paths[1])
             } else if files.has("ca/key.pem") {
-                "the key of their authority, ca/key.pem, is encrypted"
+                "the key of their authority, ca/key.pem, is encrypted".into()
             } else {
-                "the key of their authority, ca/key.pem, isn't there"
+                "the key of their authority, ca/key.pem, isn't there".into()
             }
         ));
     }

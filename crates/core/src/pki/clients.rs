@@ -209,7 +209,7 @@ pub fn authority(
             plan.authority(dir, Moment { now, random })?;
             store.write(&plan.writes)?;
         }
-        let path = authority_path(&plan.files);
+        let [_, _, path] = Kind::of(&plan.files).served(&plan.files);
         let content = plan.files.get(path).ok_or_else(|| PkiError::Missing {
             path: plan.files.path(path),
             hint: "put the certificate of the authority that signs your clients there",
@@ -242,16 +242,8 @@ fn exists(dir: &CertDir) -> Result<bool, PkiError> {
     dir.path.try_exists().map_err(|error| PkiError::Read(dir.path.clone(), error))
 }
 
-fn authority_path(files: &Files) -> &'static str {
-    match Kind::of(files) {
-        Kind::Kubernetes => "ca.crt",
-        Kind::Users if !files.has("ca/cert.pem") => "server/ca.pem",
-        Kind::Ours | Kind::Users => "ca/cert.pem",
-    }
-}
-
 fn authority_of(files: &Files) -> Result<Option<AuthorityId>, PkiError> {
-    let path = authority_path(files);
+    let [_, _, path] = Kind::of(files).served(files);
     let Some(content) = files.get(path) else { return Ok(None) };
     let certificates = pem::certificates(&files.path(path), content)?;
     Ok(certificates.first().and_then(AuthorityId::of))

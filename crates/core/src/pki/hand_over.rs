@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, Gid, Mode, OFlags, Uid, chownat, openat};
+use rustix::fs::{AtFlags, CWD, Dir, Gid, Mode, OFlags, Uid, chownat, openat, statat};
 use rustix::io::Errno;
 
 use super::record::ClientName;
@@ -56,8 +56,15 @@ impl Owner {
     fn take(&self, parent: &OwnedFd, name: &str) -> io::Result<()> {
         match chownat(parent, name, Some(self.0), Some(self.1), AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(()),
+            // As a secret of a swarm, which is mounted read-only.
+            Err(_) if self.has(parent, name) => Ok(()),
             taken => Ok(taken?),
         }
+    }
+
+    fn has(&self, parent: &OwnedFd, name: &str) -> bool {
+        let found = statat(parent, name, AtFlags::SYMLINK_NOFOLLOW);
+        found.is_ok_and(|file| file.st_uid == self.0.as_raw())
     }
 }
 

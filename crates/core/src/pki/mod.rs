@@ -31,6 +31,7 @@ mod store;
 mod tests;
 
 pub use authority::AuthorityId;
+pub(crate) use cert_dir::users_files;
 pub use cert_dir::{CertDir, Lives};
 pub use error::PkiError;
 pub use hand_over::hand_over;

@@ -6,18 +6,19 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, Gid, Mode, OFlags, Uid};
+use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use tracing::debug;
 
 use super::PkiError;
 use super::files::{Files, Write};
+use crate::credentials::become_user;
 
 /// A directory that nobody else changes while this lives: an exclusive flock(2).
 #[derive(Debug)]
@@ -112,7 +113,7 @@ impl Store<'_> {
             .and_then(|file| {
                 let mut file = File::from(file);
                 file.write_all(&write.content)?;
-                rustix::fs::fchmod(&file, Mode::from_raw_mode(write.mode))?;
+                file.set_permissions(fs::Permissions::from_mode(write.mode))?;
                 file.sync_all()
             })
             .and_then(|()| Ok(rustix::fs::renameat(&directory, &temporary, &directory, name)?))
@@ -187,20 +188,13 @@ fn as_user<T: Send>(user: Owner, work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         // Linux keeps users by thread, and this one ends with its work.
         let done = scope.spawn(|| {
-            if let Err(error) = become_user(user) {
+            if let Err(error) = become_user(user.uid, user.gid) {
                 debug!(uid = user.uid, %error, "can't become the owner of the directory");
             }
             work()
         });
         done.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
     })
-}
-
-fn become_user(user: Owner) -> rustix::io::Result<()> {
-    let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
-    rustix::thread::set_thread_groups(&[])?;
-    rustix::thread::set_thread_res_gid(gid, gid, gid)?;
-    rustix::thread::set_thread_res_uid(uid, uid, uid)
 }
 
 /// The content of a file of the user's. None: there is none.

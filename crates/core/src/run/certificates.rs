@@ -1,5 +1,6 @@
 //! What a server shows and whom it trusts, from its start on and while it runs.
 
+use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tracing::{error, info, warn};
 use super::RunError;
 use super::expiry::Expiry;
 use crate::gate::{MakeGate, Parts};
+use crate::metrics::{Certificate, Metrics, Of, Outcome, Owner};
 use crate::pki::{Client, Keeper, Material, Name, Names, PkiError, Source, SystemRandom};
 use crate::serve::{Encrypted, Encryption};
 use crate::transport::tls::{Tls, TlsStream, warm_up};
@@ -60,6 +62,7 @@ struct Certificates {
     keeper: Keeper,
     sans: Vec<Name>,
     tls: Arc<Tls>,
+    metrics: Arc<Metrics>,
     ends: Vec<(String, OffsetDateTime)>,
     told: Expiry,
 }
@@ -70,12 +73,18 @@ impl Certificates {
         let TlsSettings { source, sans, gate, prepare: _ } = settings;
         let names = Names::of_this_machine(&sans);
         let now = OffsetDateTime::now_utc();
+        let metrics = Arc::clone(&parts.metrics);
         let (keeper, material) = Keeper::start(source, &names, now, &SystemRandom::default())?;
         tell(&material);
         let ends = ends(&material);
+        metrics.certificates.replace(shown(&material, now));
         let tls = Arc::new(Tls::new(material)?);
-        let encryption = Arc::new(Encrypted { tls: Arc::clone(&tls), gate: gate.make(parts) });
-        let certificates = Self { keeper, sans, tls, ends, told: Expiry::default() };
+        let encryption = Arc::new(Encrypted {
+            tls: Arc::clone(&tls),
+            metrics: Arc::clone(&parts.metrics),
+            gate: gate.make(parts),
+        });
+        let certificates = Self { keeper, sans, tls, metrics, ends, told: Expiry::default() };
         Ok(Kept { encryption, keep: Box::new(|reload| Box::pin(certificates.keep(reload))) })
     }
 
@@ -104,10 +113,13 @@ impl Certificates {
                 }
             };
             match found {
-                Ok(None) if asked => info!("the certificates haven't changed"),
+                Ok(None) if asked => {
+                    info!("the certificates haven't changed");
+                    self.metrics.reloads.end(Of::Certificates, Outcome::Success);
+                }
                 Ok(None) => {}
                 Ok(Some(material)) => self.replace(material),
-                Err(error) => warn!("the old certificates stay in force: {error}"),
+                Err(error) => self.stays(&error),
             }
         }
     }
@@ -125,13 +137,21 @@ impl Certificates {
     fn replace(&mut self, material: Material) {
         tell(&material);
         let ends = ends(&material);
+        let shown = shown(&material, OffsetDateTime::now_utc());
         match self.tls.replace(material) {
             Ok(()) => {
                 self.ends = ends;
+                self.metrics.certificates.replace(shown);
                 info!("the new certificates are in force");
+                self.metrics.reloads.end(Of::Certificates, Outcome::Success);
             }
-            Err(error) => warn!("the old certificates stay in force: {error}"),
+            Err(error) => self.stays(&error),
         }
+    }
+
+    fn stays(&self, why: &dyn Error) {
+        warn!("the old certificates stay in force: {why}");
+        self.metrics.reloads.end(Of::Certificates, Outcome::Failure);
     }
 }
 
@@ -151,6 +171,36 @@ fn ends(material: &Material) -> Vec<(String, OffsetDateTime)> {
     let server = ("the server's certificate".to_owned(), material.not_after);
     clients.chain((!material.own_authority).then_some(server)).collect()
 }
+
+/// What monitors and people see: nobody needs to see what is both revoked and expired, or of an
+/// authority that is gone.
+fn shown(material: &Material, now: OffsetDateTime) -> Vec<Certificate> {
+    let mut clients: Vec<_> = material
+        .record
+        .clients()
+        .iter()
+        .filter(|client| client.authority == material.authority)
+        .filter(|client| client.revoked.is_none() || client.not_after >= now)
+        .map(|client| Certificate {
+            owner: Owner::Client {
+                name: client.name.clone(),
+                serial: client.serial.clone(),
+                role: client.role.clone(),
+                revoked: client.revoked.is_some(),
+            },
+            not_after: client.not_after,
+        })
+        .collect();
+    // The latest were made last.
+    clients.drain(..clients.len().saturating_sub(MOST_SHOWN));
+    let server = Certificate { owner: Owner::Server, not_after: material.not_after };
+    let authority =
+        Certificate { owner: Owner::Authority, not_after: material.authority_not_after };
+    [server, authority].into_iter().chain(clients).collect()
+}
+
+/// Clients' certificates that monitors and people see.
+const MOST_SHOWN: usize = 1000;
 
 /// Revoking takes effect within 10 s.
 const LOOK_EVERY: Duration = Duration::from_secs(4);

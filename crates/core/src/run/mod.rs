@@ -5,6 +5,7 @@ mod expiry;
 mod policy;
 mod rights;
 mod signals;
+mod supervisor;
 
 use std::future::Future;
 use std::io;
@@ -16,6 +17,8 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
+use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
@@ -29,9 +32,10 @@ use crate::address::UpstreamAddress;
 use crate::gate::{Gate, MakeGate, Parts};
 use crate::guard::Guard;
 use crate::listen::{
-    AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, bind_all,
+    AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, Sockets, bind_all,
     default_max_connections, raise_descriptor_limit,
 };
+use crate::metrics::Metrics;
 use crate::pki::PkiError;
 use crate::serve::{Server, Stop};
 use crate::stdio;
@@ -54,6 +58,8 @@ pub struct Settings {
     pub record: Option<Record>,
     /// The Engine.
     pub upstream: UpstreamSettings,
+    /// Where monitors and people may ask.
+    pub admin: Option<ListenSettings>,
     /// Whom to become after start.
     pub user: User,
     /// Whether this is a container, whose files are nobody else's.
@@ -123,7 +129,10 @@ pub struct Prepared {
     settings: Settings,
     upstream: Arc<Upstream>,
     gate: Arc<dyn Gate<Stream>>,
+    metrics: Arc<Metrics>,
+    stop: Stop,
     bound: Vec<Bound>,
+    admin: Vec<Bound>,
     certificates: Option<Kept>,
     engine_answered: bool,
     max_connections: usize,
@@ -144,17 +153,21 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
              {carried}, at two descriptors a connection (raise it with ulimit -Hn or LimitNOFILE=)"
         );
     }
-    let bound = match &settings.front {
-        Front::Listen { listeners, .. } => bind_all(listeners)?,
-        Front::Stdio => Vec::new(),
+    let (front, admin) = match &settings.front {
+        Front::Listen { listeners, .. } => (listeners.as_slice(), settings.admin.as_ref()),
+        // One connection of one person, who sees how it is.
+        Front::Stdio => (&[][..], None),
     };
+    let Sockets { front: bound, admin } = bind_all(front, admin)?;
     let tls = settings.tls.take();
     let source = tls.as_ref().map(|tls| tls.source.clone());
     let upstream = Arc::new(Upstream::new(settings.upstream.clone()));
+    let metrics = Arc::new(Metrics::default());
     let parts = Parts {
         upstream: Arc::clone(&upstream),
         guard: settings.guard.clone(),
         idle: settings.idle,
+        metrics: Arc::clone(&metrics),
     };
     let gate = mem::take(&mut settings.gate).make(parts.clone());
     let certificates = tls.map(|tls| (tls.prepare)(tls, parts)).transpose()?;
@@ -167,13 +180,44 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         }
     }
     let engine_answered = needs.engine_answered.get();
-    Ok(Prepared { settings, upstream, gate, bound, certificates, engine_answered, max_connections })
+    Ok(Prepared {
+        settings,
+        upstream,
+        gate,
+        metrics,
+        stop: Stop::default(),
+        bound,
+        admin,
+        certificates,
+        engine_answered,
+        max_connections,
+    })
 }
 
 impl Prepared {
     /// The Engine, as it will be dialled.
     pub fn upstream(&self) -> Arc<Upstream> {
         Arc::clone(&self.upstream)
+    }
+
+    /// Where it listens, and of which of the settings' listeners that came, from 0.
+    pub fn bound(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.bound.iter().map(|bound| (bound.address.as_str(), bound.of))
+    }
+
+    /// What it will count.
+    pub fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
+    }
+
+    /// Cancelled as soon as nothing new is accepted any more.
+    pub fn draining(&self) -> CancellationToken {
+        self.stop.drain.clone()
+    }
+
+    /// What the admin address has become, to be served by `beside`. Only the first call gives any.
+    pub fn take_admin(&mut self) -> Vec<Bound> {
+        mem::take(&mut self.admin)
     }
 
     /// Where it listens: as it was asked to, and as it came to be. Empty for standard input and
@@ -218,16 +262,21 @@ impl Prepared {
             settings,
             upstream,
             gate,
+            metrics,
+            stop,
             bound,
+            admin: _,
             certificates,
             engine_answered,
             max_connections,
         } = self;
         let background = TaskTracker::new();
-        let stop = Stop::default();
-        background.spawn(beside);
+        let beside = background.spawn(beside);
         let signals = Signals::new().map_err(|error| RunError::System("signals", error))?;
-        let policy = settings.policy.map(|policy| spawn_asked(&background, |it| policy.keep(it)));
+        let policy = settings.policy.map(|policy| {
+            let metrics = Arc::clone(&metrics);
+            spawn_asked(&background, |it| policy.keep(it, metrics))
+        });
         let record = settings.record.map(Arc::new);
         let written = record.clone().map(|record| {
             let drain = stop.drain.clone();
@@ -237,7 +286,8 @@ impl Prepared {
             .map(|Kept { encryption, keep }| (encryption, spawn_asked(&background, keep)))
             .unzip();
         let told = Told { policy, certificates, record: written };
-        background.spawn(signals.watch(stop.clone(), told));
+        background.spawn(signals.watch(stop.clone(), told, Arc::clone(&metrics)));
+        background.spawn(supervisor::watchdog());
 
         let listeners: Vec<_> = bound
             .into_iter()
@@ -258,14 +308,19 @@ impl Prepared {
             gate,
             encryption,
             allow_from: AllowFrom::new(settings.allow_from),
+            metrics,
             max_connections,
             grace: settings.grace,
             once,
         };
+        supervisor::ready();
         server.run(listeners, stop.clone()).await;
         if let Some(record) = record {
             record.write().await;
         }
+        beside.abort();
+        // With it go its listeners, and their files.
+        let _aborted: Result<(), JoinError> = beside.await;
         info!("stopped");
         stop.drain.cancel();
         if let Some(gone_stale) = gone_stale

@@ -10,6 +10,8 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::metrics::{Metrics, Of, Outcome};
+
 /// A file that says who may do what, and is read again on SIGHUP.
 pub struct PolicyFile {
     /// Where it is.
@@ -26,12 +28,16 @@ pub struct Record {
 
 impl PolicyFile {
     /// Goes on for ever.
-    pub(super) async fn keep(self, asked: Arc<Notify>) {
+    pub(super) async fn keep(self, asked: Arc<Notify>, metrics: Arc<Metrics>) {
         loop {
             asked.notified().await;
             let reload = Arc::clone(&self.reload);
             // Files may lie on a network.
-            match spawn_blocking(move || reload()).await {
+            let reloaded = spawn_blocking(move || reload()).await;
+            let succeeded = matches!(reloaded, Ok(Ok(_)));
+            let outcome = if succeeded { Outcome::Success } else { Outcome::Failure };
+            metrics.reloads.end(Of::Policy, outcome);
+            match reloaded {
                 Ok(Ok(changes)) if changes.is_empty() => info!("the policy hasn't changed"),
                 Ok(Ok(changes)) => {
                     for change in changes {

@@ -11,17 +11,13 @@ use std::panic;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use rustix::fs::{Access, Gid, Uid};
-use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
-    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
-};
+use rustix::fs::Access;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::Settings;
 use crate::address::{UnixPath, UpstreamAddress};
-use crate::pki::{Source, UserFiles, hand_over};
+use crate::credentials::{Kept, become_user, empty_bounding_set, keep_capabilities, never_more};
+use crate::pki::{Source, UserFiles, hand_over, users_files};
 
 /// Whom to become after start (`--user`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -45,8 +41,10 @@ pub(super) struct Needs<'a> {
     pub(super) socket: Option<&'a Path>,
     /// A directory in which it makes certificates.
     pub(super) directory: Option<&'a Path>,
-    /// Files of the user's that it reads again on a reload.
+    /// Files of the user's that it reads again on a reload, those in the directory aside.
     pub(super) files: Vec<PathBuf>,
+    /// Files of the user's in the directory.
+    pub(super) in_directory: Vec<PathBuf>,
     /// Whether the Engine has taken a connection in a trial: nobody need greet it then.
     pub(super) engine_answered: Cell<bool>,
     /// Whether the directory may be given to another user unasked: a container's is nobody
@@ -70,11 +68,15 @@ impl<'a> Needs<'a> {
                 (None, files.cloned().collect())
             }
         };
-        let files =
-            files.into_iter().chain(settings.policy.iter().map(|policy| policy.path.clone()));
-        let files = files.collect();
-        let in_container = settings.in_container;
-        Self { socket, directory, files, engine_answered: Cell::new(false), in_container }
+        let policy = settings.policy.iter().map(|policy| policy.path.clone());
+        Self {
+            socket,
+            directory,
+            files: files.into_iter().chain(policy).collect(),
+            in_directory: directory.into_iter().flat_map(users_files).collect(),
+            engine_answered: Cell::new(false),
+            in_container: settings.in_container,
+        }
     }
 }
 
@@ -83,10 +85,9 @@ impl<'a> Needs<'a> {
 /// Whether a user reaches the Engine is found out by trying: mode bits lie behind a private
 /// directory or in a user namespace.
 pub(super) fn give_up(user: User, needs: &Needs<'_>) -> Vec<String> {
-    // Only a kernel before 3.5 refuses it.
-    let _old_kernel: rustix::io::Result<()> = set_no_new_privs(true);
+    never_more();
     if !rustix::process::geteuid().is_root() {
-        keep_capabilities(CapabilitySet::empty());
+        keep_capabilities(Kept::Nothing);
         return Vec::new();
     }
     match user {
@@ -122,12 +123,12 @@ fn become_nonroot(needs: &Needs<'_>) -> Vec<String> {
     {
         if !needs.in_container {
             // On a host it may be anybody's, and its renewal takes its owner.
-            keep_capabilities(CapabilitySet::empty());
+            keep_capabilities(Kept::Nothing);
             return Vec::new();
         }
         let given = match trial(|| set_user(uid, gid), || directory.metadata()) {
             Trial::Refused => Err(io::ErrorKind::PermissionDenied.into()),
-            _ => hand_over(directory, uid, gid),
+            _ => give(directory, uid, gid, &needs.in_directory),
         };
         if let Err(error) = given {
             let why = format!("{} can't be given to {uid}: {error}", directory.display());
@@ -159,7 +160,7 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
     }
     if let Some(directory) = needs.directory
         && owner_is_root(directory)
-        && let Err(error) = hand_over(directory, uid, gid)
+        && let Err(error) = give(directory, uid, gid, &needs.in_directory)
     {
         lines.push(format!("{} can't be given to {uid}: {error}", directory.display()));
     }
@@ -172,20 +173,34 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
 
 /// Goes on as root, without the capabilities that the upstream socket doesn't take.
 fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
-    let without = || {
-        keep_capabilities(CapabilitySet::empty());
-        Ok(())
-    };
-    let writable = |socket| Ok(rustix::fs::access(socket, Access::WRITE_OK)?);
-    let kept = match needs.socket.map(|socket| trial(without, || writable(socket))) {
-        Some(Trial::Refused) => CapabilitySet::DAC_OVERRIDE,
-        _ => CapabilitySet::empty(),
-    };
-    keep_capabilities(kept);
+    keep_capabilities(match needs.socket {
+        Some(socket) if is_writable_by_override_alone(socket) => Kept::AnyFile,
+        _ => Kept::Nothing,
+    });
     vec![format!(
         "this process stays root, without the capabilities that it doesn't need: {why}; --user \
          UID:GID names whom to become, --user root says that this is meant"
     )]
+}
+
+/// In a user namespace that doesn't know the socket's owner, even that doesn't help.
+fn is_writable_by_override_alone(socket: &Path) -> bool {
+    let without = || {
+        keep_capabilities(Kept::Nothing);
+        Ok(())
+    };
+    let write = || Ok(rustix::fs::access(socket, Access::WRITE_OK)?);
+    matches!(trial(without, write), Trial::Refused) && write().is_ok()
+}
+
+/// Hands a directory over; not one with files that its new owner couldn't read: the next start
+/// reads it as its owner.
+fn give(directory: &Path, uid: u32, gid: u32, files: &[PathBuf]) -> io::Result<()> {
+    let read = || files.iter().try_for_each(|file| File::open(file).map(drop));
+    match trial(|| set_user(uid, gid), read) {
+        Trial::Refused => Ok(()),
+        Trial::Passed | Trial::StaysRoot(_) => hand_over(directory, uid, gid),
+    }
 }
 
 fn users_are_fixed(error: &io::Error) -> String {
@@ -198,7 +213,8 @@ fn owner_is_root(path: &Path) -> bool {
 
 /// A line for each file that can't be read again.
 fn unreadable(uid: u32, needs: &Needs<'_>) -> Vec<String> {
-    let unreadable = needs.files.iter().filter(|file| File::open(file).is_err());
+    let files = needs.files.iter().chain(&needs.in_directory);
+    let unreadable = files.filter(|file| File::open(file).is_err());
     let line = |file: &PathBuf| {
         format!(
             "user {uid} can't read {} again: a reload needs other rights on it, or --user root",
@@ -251,33 +267,10 @@ fn connect(path: &Path) -> io::Result<()> {
 }
 
 fn set_user(uid: u32, gid: u32) -> io::Result<()> {
-    let (user, group) = (Uid::from_raw(uid), Gid::from_raw(gid));
     empty_bounding_set();
-    set_thread_groups(&[])?;
-    set_thread_res_gid(group, group, group)?;
-    // Who leaves user 0 loses all capabilities (capabilities(7)).
-    set_thread_res_uid(user, user, user)?;
-    keep_capabilities(CapabilitySet::empty());
+    become_user(uid, gid)?;
+    keep_capabilities(Kept::Nothing);
     Ok(())
-}
-
-/// Giving up is never refused; a kernel that knows no capabilities has none to keep.
-fn keep_capabilities(wanted: CapabilitySet) {
-    empty_bounding_set();
-    let _unknown: rustix::io::Result<()> = clear_ambient_capability_set();
-    let had = capabilities(None).map_or(CapabilitySet::empty(), |had| had.permitted);
-    let kept = wanted & had;
-    let none = CapabilitySet::empty();
-    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: none };
-    let _unknown: rustix::io::Result<()> = set_capabilities(None, sets);
-}
-
-/// So that no program that it could start gets one back. It takes `CAP_SETPCAP`.
-fn empty_bounding_set() {
-    for capability in CapabilitySet::all().iter() {
-        let _not_permitted: rustix::io::Result<()> =
-            remove_capability_from_bounding_set(capability);
-    }
 }
 
 #[cfg(test)]
@@ -285,6 +278,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::net::UnixListener;
+
+    use rustix::thread::{CapabilitySet, capabilities};
 
     use super::*;
 
@@ -306,6 +301,7 @@ mod tests {
                     socket: Some(&path),
                     directory: Some(&directory),
                     files: Vec::new(),
+                    in_directory: Vec::new(),
                     engine_answered: Cell::new(false),
                     in_container: false,
                 };

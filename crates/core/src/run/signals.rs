@@ -7,6 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
+use super::supervisor;
+use crate::metrics::{Metrics, Of, Reloads};
 use crate::serve::Stop;
 
 /// SIGTERM, SIGINT, SIGHUP and SIGUSR1, watched.
@@ -39,13 +41,19 @@ impl Signals {
     }
 
     /// The first SIGTERM or SIGINT drains, the second cuts.
-    pub(super) async fn watch(mut self, stop: Stop, told: Told) {
+    pub(super) async fn watch(mut self, stop: Stop, told: Told, metrics: Arc<Metrics>) {
+        let mut reloading = false;
         loop {
             let name = tokio::select! {
                 _ = self.terminate.recv() => "SIGTERM",
                 _ = self.interrupt.recv() => "SIGINT",
                 _ = self.hangup.recv() => {
-                    told.hangup();
+                    reloading = told.hangup(&metrics.reloads);
+                    continue;
+                }
+                () = metrics.reloads.settled(), if reloading => {
+                    reloading = false;
+                    supervisor::ready();
                     continue;
                 }
                 _ = self.user.recv() => {
@@ -59,24 +67,32 @@ impl Signals {
                 return;
             }
             info!("{name}: stopping");
+            supervisor::stopping();
             stop.drain.cancel();
         }
     }
 }
 
 impl Told {
-    fn hangup(&self) {
-        let all = [("policy", &self.policy), ("certificates", &self.certificates)];
-        let all = all.into_iter().filter_map(|(what, told)| Some((what, told.as_ref()?)));
+    /// Says whether something is read again.
+    fn hangup(&self, reloads: &Reloads) -> bool {
+        let all = [
+            ("policy", Of::Policy, &self.policy),
+            ("certificates", Of::Certificates, &self.certificates),
+        ];
+        let all = all.into_iter().filter_map(|(name, of, told)| Some((name, (of, told.as_ref()?))));
         let (names, told): (Vec<_>, Vec<_>) = all.unzip();
         if told.is_empty() {
             info!("SIGHUP: there is nothing to reload, neither a policy file nor certificates");
-            return;
+            return false;
         }
         info!("SIGHUP: reading the {} again", names.join(" and the "));
-        for told in told {
+        supervisor::reloading();
+        for (of, told) in told {
+            reloads.begin(of);
             told.notify_one();
         }
+        true
     }
 
     fn user(&self) {

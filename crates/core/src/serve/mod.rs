@@ -16,6 +16,7 @@ use tracing::{debug, info, warn};
 pub(crate) use self::tls::Encrypted;
 use crate::gate::{Gate, Served};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
+use crate::metrics::{Metrics, Open, Refused};
 use crate::transport::{Stream, Who};
 
 /// A running bridge.
@@ -27,6 +28,8 @@ pub struct Server {
     pub encryption: Option<Arc<dyn Encryption>>,
     /// Who may connect.
     pub allow_from: AllowFrom,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Connections at a time; newcomers wait in the backlog.
     pub max_connections: usize,
     /// How long open connections may go on after the first stop.
@@ -48,10 +51,12 @@ pub struct Stop {
 ///
 /// It is behind a trait so that a bridge without TLS has no line of it in its binary.
 pub trait Encryption: fmt::Debug + Send + Sync {
-    /// Serves a client to its end, the handshake included.
+    /// Serves a client to its end, the handshake included. It is counted as long as `open` is
+    /// there.
     fn serve<'a>(
         &'a self,
         accepted: Accepted,
+        open: Open<'a>,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }
@@ -60,6 +65,7 @@ struct Shared {
     gate: Arc<dyn Gate<Stream>>,
     encryption: Option<Arc<dyn Encryption>>,
     allow_from: AllowFrom,
+    metrics: Arc<Metrics>,
     stop: Stop,
     tasks: TaskTracker,
 }
@@ -73,6 +79,7 @@ impl Server {
             gate: self.gate,
             encryption: self.encryption,
             allow_from: self.allow_from,
+            metrics: self.metrics,
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
@@ -111,9 +118,12 @@ async fn accept(
     // Not accepting is the limit: a newcomer waits in the kernel until one leaves.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
         let accepted = accept_any(&mut listeners).await;
+        let connections = &shared.metrics.connections;
         let here = accepted.peer.ip().map_or(Some(true), |ip| shared.allow_from.decides(ip));
         if here == Some(false) {
             debug!("{} isn't in --allow-from", accepted.peer);
+            let _closed_at_once = connections.accept();
+            connections.refuse(Refused::AllowFrom);
             continue;
         }
         let connection = Arc::clone(&shared);
@@ -129,18 +139,21 @@ async fn accept(
 
 impl Shared {
     async fn serve(&self, accepted: Accepted, ask_names: bool) {
+        let open = self.metrics.connections.accept();
         if ask_names {
             let Some(ip) = accepted.peer.ip() else { return };
             if !Box::pin(self.allow_from.names_hold(ip)).await {
                 debug!("{} isn't in --allow-from", accepted.peer);
+                self.metrics.connections.refuse(Refused::AllowFrom);
                 return;
             }
         }
         if let Some(encryption) = &self.encryption {
-            return encryption.serve(accepted, &self.stop).await;
+            return encryption.serve(accepted, open, &self.stop).await;
         }
         let Accepted { stream, peer, listener } = accepted;
-        let who = Who { peer, listener, identity: None };
+        let who = Arc::new(Who { peer, listener, identity: None, traffic: Arc::default() });
+        let _known = open.by(&who);
         tokio::select! {
             served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
                 Served::Ended => {}

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::time;
 use tracing::{debug, info};
@@ -10,6 +11,7 @@ use tracing::{debug, info};
 use super::{Encryption, Stop};
 use crate::gate::{Gate, Served, end};
 use crate::listen::Accepted;
+use crate::metrics::{Failure, Metrics, Open, Refused};
 use crate::relay::{Socket as _, write_all};
 use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
 use crate::transport::{Peer, Stream, Who};
@@ -19,26 +21,36 @@ use crate::transport::{Peer, Stream, Who};
 pub(crate) struct Encrypted {
     pub(crate) tls: Arc<Tls>,
     pub(crate) gate: Arc<dyn Gate<TlsStream>>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Encryption for Encrypted {
     fn serve<'a>(
         &'a self,
         accepted: Accepted,
+        open: Open<'a>,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(serve(&self.tls, accepted, &*self.gate, stop))
+        Box::pin(serve(self, accepted, open, stop))
     }
 }
 
-async fn serve(tls: &Tls, accepted: Accepted, gate: &dyn Gate<TlsStream>, stop: &Stop) {
+async fn serve(encrypted: &Encrypted, accepted: Accepted, open: Open<'_>, stop: &Stop) {
+    let Encrypted { tls, gate, metrics } = encrypted;
     let Accepted { stream, peer, listener } = accepted;
-    let accepted = tokio::select! {
-        accepted = Box::pin(handshake(tls, stream, &peer, gate, stop)) => accepted,
+    let begun = Instant::now();
+    let done = tokio::select! {
+        done = Box::pin(handshake(tls, stream, &peer, &**gate, stop)) => done,
         () = stop.cut.cancelled() => return,
     };
-    let Some((client, identity)) = accepted else { return };
-    let who = Who { peer, listener, identity: Some(Box::new(identity.clone())) };
+    let (client, identity) = match done {
+        Ok(client) => client,
+        Err(failure) => return count(metrics, failure),
+    };
+    metrics.handshakes.seconds.observe(begun.elapsed());
+    let identity_shown = Some(Box::new(identity.clone()));
+    let who = Arc::new(Who { peer, listener, identity: identity_shown, traffic: Arc::default() });
+    let _known = open.by(&who);
     debug!("{who} connected");
     tokio::select! {
         served = gate.serve(&client, &who, &stop.drain) => match served {
@@ -62,18 +74,28 @@ fn say_goodbye(client: &TlsStream) {
     let _gone: io::Result<()> = client.shutdown_write();
 }
 
-/// A client that came as far as being known.
+fn count(metrics: &Metrics, failure: Option<Failure>) {
+    let Some(failure) = failure else { return };
+    metrics.handshakes.fail(failure);
+    // Whoever left by itself wasn't refused.
+    if failure != Failure::Left {
+        metrics.connections.refuse(Refused::Handshake);
+    }
+}
+
+/// A client that came as far as being known. No failure at all is the end of a drain, which lets
+/// go whoever has said nothing yet.
 async fn handshake(
     tls: &Tls,
     stream: Stream,
     peer: &Peer,
     gate: &dyn Gate<TlsStream>,
     stop: &Stop,
-) -> Option<(TlsStream, Identity)> {
+) -> Result<(TlsStream, Identity), Option<Failure>> {
     let deadline = time::Instant::now() + HANDSHAKE_DEADLINE;
     let first = tokio::select! {
         first = time::timeout_at(deadline, stream.first_byte()) => first,
-        () = stop.drain.cancelled() => return None,
+        () = stop.drain.cancelled() => return Err(None),
     };
     match first {
         // No record of TLS begins with a letter (RFC 8446 section 5.1), and every method does.
@@ -82,27 +104,27 @@ async fn handshake(
             if write_all(&stream, PLAIN_HTTP_ANSWER).await.is_ok() {
                 end(&stream).await;
             }
-            return None;
+            return Err(Some(Failure::PlainHttp));
         }
         Ok(Ok(Some(_))) => {}
         Ok(Ok(None) | Err(_)) => {
             debug!("{peer} left before it had said anything");
-            return None;
+            return Err(Some(Failure::Left));
         }
         Err(_late) => {
             debug!("{peer} said nothing within {HANDSHAKE_DEADLINE:?}");
-            return None;
+            return Err(Some(Failure::Timeout));
         }
     }
     match tls.accept(stream, deadline, gate.speaks_http2()).await {
-        Ok(accepted) => Some(accepted),
+        Ok(accepted) => Ok(accepted),
         Err(Refusal::Left) => {
             debug!("{peer} is gone: {}", Refusal::Left);
-            None
+            Err(Some(Failure::Left))
         }
         Err(refusal) => {
             info!("{peer} is refused: {refusal}");
-            None
+            Err(Some(refusal.failure()))
         }
     }
 }

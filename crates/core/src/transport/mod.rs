@@ -6,12 +6,15 @@ pub mod tls;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
 pub use stream::Stream;
 use tls::Identity;
+
+use crate::metrics::Traffic;
 
 /// Who connected, as logs name it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,7 +26,7 @@ pub enum Peer {
 }
 
 /// A client: where it is, and who it is if it has shown a certificate.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Who {
     /// Where it connected from.
     pub peer: Peer,
@@ -31,6 +34,8 @@ pub struct Who {
     pub listener: usize,
     /// Whose certificate it has shown; none without TLS.
     pub identity: Option<Box<Identity>>,
+    /// What goes on on its connection.
+    pub traffic: Arc<Traffic>,
 }
 
 /// When a silent peer is asked whether it lives, and when it is given up.

@@ -44,7 +44,7 @@ struct Connection<'a, S> {
     who: &'a Who,
     engine: OnceLock<Stream>,
     /// All bytes, heads included.
-    moved: Moved,
+    moved: &'a Moved,
 }
 
 /// What comes after a request.
@@ -81,7 +81,7 @@ impl Gateway {
             client,
             who,
             engine: OnceLock::new(),
-            moved: Moved::default(),
+            moved: &who.traffic.moved,
         };
         let over = {
             let drive = pin!(connection.drive(drain));
@@ -161,7 +161,7 @@ impl<S: Socket> Connection<'_, S> {
                 target: request.target,
                 judgement: &judgement,
             },
-            &self.moved,
+            self.moved,
         );
         if let Some(refusal) = refusal {
             return Box::pin(self.refuse(&request, rest, &refusal, ahead, &told)).await;
@@ -212,7 +212,7 @@ impl<S: Socket> Connection<'_, S> {
         match self.gateway.parts.idle {
             None => pending().await,
             Some(limit) => {
-                Box::pin(idle(&self.moved, limit)).await;
+                Box::pin(idle(self.moved, limit)).await;
                 info!("{} is closed: nothing moved for {limit:?}", self.who);
             }
         }

@@ -1,6 +1,6 @@
 //! What needs the insides of a gate, or a clock of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use docker_api_access::Policy;
@@ -24,7 +24,8 @@ fn gateway(heads: usize) -> Gateway {
         nodelay: true,
         keepalive: None,
     });
-    let parts = Parts { upstream: Arc::new(upstream), guard: None, idle: None };
+    let parts =
+        Parts { upstream: Arc::new(upstream), guard: None, idle: None, metrics: Arc::default() };
     let roles = Roles { listeners: vec!["monitor".into()], certificates: None, judge_full: true };
     let access = Arc::new(Access::new(Policy::built_in(), roles));
     let mut gateway = Gateway::new(parts, access, Vec::new());
@@ -32,7 +33,12 @@ fn gateway(heads: usize) -> Gateway {
     gateway
 }
 
-const WHO: Who = Who { peer: Peer::Unix, listener: 0, identity: None };
+static WHO: LazyLock<Who> = LazyLock::new(|| Who {
+    peer: Peer::Unix,
+    listener: 0,
+    identity: None,
+    traffic: Arc::default(),
+});
 
 /// Serves a client that sends this and waits for the end: what it read.
 async fn served(gateway: &Gateway, sent: &[u8]) -> String {

@@ -60,8 +60,12 @@ impl Guarded {
             nodelay: true,
             keepalive: None,
         });
-        let mut parts =
-            Parts { upstream: Arc::new(upstream), guard: Some(Guard::default()), idle: None };
+        let mut parts = Parts {
+            upstream: Arc::new(upstream),
+            guard: Some(Guard::default()),
+            idle: None,
+            metrics: Arc::default(),
+        };
         change(&mut parts);
         let roles =
             Roles { listeners: vec![role.to_owned()], certificates: None, judge_full: true };
@@ -135,7 +139,12 @@ async fn accept(
         stream.set_nodelay(true).unwrap();
         let (gateway, drain) = (Arc::clone(&gateway), drain.clone());
         tasks.spawn(async move {
-            let who = Who { peer: Peer::from_tcp(peer), listener: 0, identity: None };
+            let who = Who {
+                peer: Peer::from_tcp(peer),
+                listener: 0,
+                identity: None,
+                traffic: Arc::default(),
+            };
             let stream = Stream::Tcp(stream);
             if gateway.serve(&stream, &who, &drain).await == Served::Broken {
                 stream.reset_on_close();

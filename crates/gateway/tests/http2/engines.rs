@@ -113,7 +113,7 @@ async fn draining_lets_idle_clients_go_and_streams_finish() {
         let tell = tell.clone();
         async move { tell.send(respond).unwrap() }
     });
-    let mut front = Front::new(&engine.listener.socket, "read-only");
+    let mut front = Front::new(&engine.listener.socket, "full");
     let mut client = front.client().await;
     let (answer, _) = client.open("GET", "http://docker/x", &[], true).await;
     let mut respond = within(told.recv()).await.unwrap();

@@ -73,7 +73,7 @@ async fn many_streams_share_one_connection_to_the_engine() {
 #[tokio::test]
 async fn streams_that_are_not_read_hold_no_other_up() {
     let engine = StandIn::builder().http2().start();
-    let mut front = Front::new(engine.socket(), "read-only");
+    let mut front = Front::new(engine.socket(), "full");
     let mut client = front.roomy_client().await;
     let mut stalled = Vec::new();
     for _ in 0..16 {

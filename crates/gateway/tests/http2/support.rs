@@ -49,7 +49,7 @@ impl Front {
         };
         let upstream = Arc::new(Upstream::new(settings));
         let guard = Some(Guard::new(Vec::new(), Vec::new(), ""));
-        let parts = Parts { upstream, guard, idle: None };
+        let parts = Parts { upstream, guard, idle: None, metrics: Arc::default() };
         let roles =
             Roles { listeners: vec![role.to_owned()], certificates: None, judge_full: true };
         let access = Arc::new(Access::new(Policy::built_in(), roles));
@@ -64,7 +64,8 @@ impl Front {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let (gateway, drain) = (Arc::clone(&self.gateway), self.drain.clone());
         self.serving.spawn(async move {
-            let who = Who { peer: Peer::Unix, listener: 0, identity: None };
+            let who =
+                Who { peer: Peer::Unix, listener: 0, identity: None, traffic: Arc::default() };
             let _served = gateway.serve(&Stream::Unix(theirs), &who, &drain).await;
         });
         ours

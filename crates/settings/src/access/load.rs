@@ -173,6 +173,11 @@ impl Loaded {
 }
 
 impl Guarded {
+    /// Whether no request is judged at all.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// The gate for clients on one kind of socket; the open one where no role restricts anybody.
     pub fn gate<S: Socket + 'static>(&self) -> MakeGate<S> {
         if self.open {

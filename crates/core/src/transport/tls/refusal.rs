@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustls::{AlertDescription, Error, PeerIncompatible};
 
 use super::verify::RefusedCertificate;
+use crate::metrics::Failure;
 
 /// Why a client isn't let in.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -17,6 +18,8 @@ pub enum Refusal {
         subject: String,
         /// What is wrong with it.
         reason: String,
+        /// The same in one word.
+        failure: Failure,
     },
     /// It showed none.
     #[error(
@@ -43,8 +46,8 @@ pub enum Refusal {
 
 impl Refusal {
     pub(super) fn new(error: &io::Error, refused: Option<RefusedCertificate>) -> Self {
-        if let Some(RefusedCertificate { subject, reason }) = refused {
-            return Self::Certificate { subject, reason };
+        if let Some(RefusedCertificate { subject, reason, failure }) = refused {
+            return Self::Certificate { subject, reason, failure };
         }
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
         match cause {
@@ -63,6 +66,18 @@ impl Refusal {
             Some(other) => Self::Handshake(other.to_string()),
             None if is_gone(error.kind()) => Self::Left,
             None => Self::Handshake(error.to_string()),
+        }
+    }
+
+    /// The same in one word.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Certificate { failure, .. } => *failure,
+            Self::NoCertificate => Failure::CertificateRequired,
+            Self::ByClient(_) => Failure::ServerRefused,
+            Self::Left => Failure::Left,
+            Self::Late(_) => Failure::Timeout,
+            Self::Handshake(_) => Failure::Protocol,
         }
     }
 }

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 
 use super::identity::{Identity, Lapse, Trust};
 use super::provider;
+use crate::metrics::Failure;
 use crate::pki::PeerCertificate;
 
 tokio::task_local! {
@@ -29,6 +30,7 @@ tokio::task_local! {
 pub(super) struct RefusedCertificate {
     pub(super) subject: String,
     pub(super) reason: String,
+    pub(super) failure: Failure,
 }
 
 /// webpki's verifier, and revocation and roles by our own record.
@@ -112,7 +114,8 @@ impl ClientCertVerifier for ClientVerifier {
             Err((error, reason)) => {
                 let subject = PeerCertificate::parse(leaf)
                     .map_or_else(|| "nobody that can be read".into(), |shown| shown.subject);
-                (Err(RefusedCertificate { subject, reason }), Err(error))
+                let failure = in_a_word(&error);
+                (Err(RefusedCertificate { subject, reason, failure }), Err(error))
             }
         };
         // Outside a handshake of ours nobody wants to know.
@@ -153,6 +156,16 @@ fn unless_a_namesake(error: Error) -> Error {
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
         ) => CertificateError::UnknownIssuer.into(),
         other => other,
+    }
+}
+
+fn in_a_word(error: &Error) -> Failure {
+    let Error::InvalidCertificate(error) = error else { return Failure::BadCertificate };
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Failure::Expired,
+        CertificateError::Revoked => Failure::Revoked,
+        CertificateError::UnknownIssuer => Failure::UnknownAuthority,
+        _ => Failure::BadCertificate,
     }
 }
 

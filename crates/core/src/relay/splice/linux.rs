@@ -1,7 +1,4 @@
-//! Bulky uploads without a copy: the kernel hands pages from one socket to the other (splice(2)).
-//!
-//! A pipe is taken when bytes are there, and given back when they have left: an idle connection
-//! holds none.
+//! A pipe, through which the kernel hands pages from one socket to another (splice(2)).
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -14,54 +11,13 @@ use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice
 use rustix::process::{Resource, getrlimit};
 use tokio::io::Interest;
 
-use super::Socket;
-use super::pump::{BUFFER_SIZE, BULKY, End, YIELD_AFTER};
+use crate::relay::Socket as _;
+use crate::relay::pump::BUFFER_SIZE;
 use crate::transport::Stream;
-
-/// Moves bytes until the direction ends. `None`: they come in small pieces again, or there is no
-/// pipe, and copying is to go on where this stopped.
-pub(super) async fn splice_bulk(from: &Stream, to: &Stream, moved: &AtomicU64) -> Option<End> {
-    let (mut calm, mut since_yield) = (0, 0);
-    while calm < CALM_AFTER {
-        if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
-            return Some(End::ReadFailed(error));
-        }
-        let mut pipe = Pipe::take()?;
-        let count = match pipe.fill(from, u64::MAX) {
-            Ok(0) => return Some(End::Eof),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                pipe.give_back();
-                continue;
-            }
-            Err(error) => return Some(End::ReadFailed(error)),
-        };
-        if let Err(error) = pipe.drain(to, moved).await {
-            return Some(End::WriteFailed(error));
-        }
-        pipe.give_back();
-        calm = if count < BULKY { calm + 1 } else { 0 };
-        since_yield += count;
-        if since_yield > YIELD_AFTER {
-            since_yield = 0;
-            tokio::task::yield_now().await;
-        }
-    }
-    None
-}
-
-/// A direction that can be spliced: bytes that come over TCP, and go on as they are. From a unix
-/// socket, copying is as fast.
-pub(super) fn spliceable<'a>(
-    from: &'a impl Socket,
-    to: &'a impl Socket,
-) -> Option<(&'a Stream, &'a Stream)> {
-    from.plain().zip(to.plain()).filter(|(from, _)| matches!(from, Stream::Tcp(_)))
-}
 
 /// A pipe, and how much is in it. Bytes that are left in it go with it.
 #[derive(Debug)]
-pub(super) struct Pipe {
+pub(crate) struct Pipe {
     reader: OwnedFd,
     writer: OwnedFd,
     /// Small, for it is part of every transfer.
@@ -71,7 +27,7 @@ pub(super) struct Pipe {
 impl Pipe {
     /// An empty one. `None`: the process has as many as it may have, or the machine no more
     /// descriptors.
-    pub(super) fn take() -> Option<Self> {
+    pub(crate) fn take() -> Option<Self> {
         POOL.with_borrow_mut(Vec::pop).or_else(Self::new)
     }
 
@@ -90,7 +46,7 @@ impl Pipe {
     }
 
     /// Gives the thread an empty one back.
-    pub(super) fn give_back(self) {
+    pub(crate) fn give_back(self) {
         POOL.with_borrow_mut(|pool| {
             if pool.len() < KEPT && self.held == 0 {
                 pool.push(self);
@@ -102,7 +58,7 @@ impl Pipe {
     ///
     /// # Errors
     /// The socket's. `WouldBlock` is the socket's too, for the pipe is empty.
-    pub(super) fn fill(&mut self, from: &Stream, limit: u64) -> io::Result<usize> {
+    pub(crate) fn fill(&mut self, from: &Stream, limit: u64) -> io::Result<usize> {
         let most = usize::try_from(limit).unwrap_or(usize::MAX).min(BUFFER_SIZE);
         let read = || Ok(splice(from, None, &self.writer, None, most, FLAGS)?);
         let count = from.try_io(Interest::READABLE, read)?;
@@ -114,7 +70,7 @@ impl Pipe {
     ///
     /// # Errors
     /// The socket's.
-    pub(super) async fn drain(&mut self, to: &Stream, moved: &AtomicU64) -> io::Result<()> {
+    pub(crate) async fn drain(&mut self, to: &Stream, moved: &AtomicU64) -> io::Result<()> {
         while self.held > 0 {
             poll_fn(|cx| to.poll_writable(cx)).await?;
             let write = || Ok(splice(&self.reader, None, to, None, self.held as usize, FLAGS)?);
@@ -140,9 +96,6 @@ impl Drop for Pipe {
 
 /// No `MORE`: it would hold the last piece back.
 const FLAGS: SpliceFlags = SpliceFlags::MOVE.union(SpliceFlags::NONBLOCK);
-
-/// So many small pieces in a row are no bulk any more.
-const CALM_AFTER: u32 = 4;
 
 /// How many pipes a process may have, each of two descriptors, below a limit of them: few, for
 /// what they take is missing for connections.
