@@ -33,6 +33,8 @@ fn a_client_that_does_not_read_stops_the_engine() {
         client.send(HEAD);
         let mut upstream = engine.accept(DEADLINE);
         upstream.read_head();
+        upstream.send(ANSWER);
+        client.read_head();
         let buffered = write_until_stalled(&mut upstream);
         assert!(buffered < MOST_BUFFERED, "{buffered} bytes went nowhere");
         assert!(bridge.memory().anonymous - before < 2 * MIB, "the bridge keeps them");
@@ -104,6 +106,8 @@ fn a_reset_of_the_client_reaches_the_engine_while_the_download_is_blocked() {
         client.send(HEAD);
         let mut upstream = engine.accept(DEADLINE);
         upstream.read_head();
+        upstream.send(ANSWER);
+        client.read_head();
         write_until_stalled(&mut upstream);
         client.reset();
         upstream.expect_closed(Duration::from_secs(1));
@@ -132,6 +136,8 @@ fn write_until_stalled(stream: &mut Stream) -> usize {
 }
 
 const HEAD: &str = "POST /bulk HTTP/1.1\r\nHost: docker\r\nContent-Length: 1000000000\r\n\r\n";
+/// Of one whose body ends with the connection.
+const ANSWER: &str = "HTTP/1.1 200 OK\r\n\r\n";
 const LENGTH: usize = 16 * 1024 * 1024;
 const MIB: u64 = 1024 * 1024;
 /// What the kernel's buffers of both connections may take.

@@ -84,6 +84,8 @@ fn the_engine_sees_the_end_of_input_while_its_answer_goes_on() {
     client.send(attach("x"));
     let mut upstream = engine.accept(DEADLINE);
     upstream.read_head();
+    upstream.send(UPGRADED);
+    client.read_head();
     client.send("input");
     client.shutdown_write();
     assert_eq!(upstream.read_to_end_within(DEADLINE), b"input");
@@ -105,6 +107,8 @@ fn the_client_sees_the_end_of_output_while_its_input_goes_on() {
         client.send(attach("x"));
         let mut upstream = engine.accept(DEADLINE);
         upstream.read_head();
+        upstream.send(UPGRADED);
+        client.read_head();
         upstream.send("output");
         upstream.shutdown_write();
         assert_eq!(client.read_to_end_within(DEADLINE), b"output");
@@ -141,3 +145,5 @@ fn attach(container: &str) -> String {
          Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
     )
 }
+
+const UPGRADED: &str = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";

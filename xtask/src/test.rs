@@ -15,7 +15,7 @@ use crate::workspace;
 /// Build every binary, run every test, and count what passed, failed and was skipped.
 ///
 /// Those that say what a faithful bridge must get right run again through `bridge-tls`, once for each
-/// version of TLS. Tests run with cargo-nextest if it is installed, else with cargo's own runner.
+/// version of TLS, and once with guarded access. Tests run with cargo-nextest if it is installed, else with cargo's own runner.
 #[derive(Debug, Default, clap::Parser)]
 pub(crate) struct Options {
     /// Names of tests, or parts of them, and whatever else the runner takes; without any, all run,
@@ -58,7 +58,7 @@ fn has_nextest() -> bool {
 }
 
 /// The runners to start, one after the other: all tests, then some once more for each transport
-/// with TLS.
+/// with TLS, and once guarded.
 fn runners(filters: &[String], nextest: bool, in_ci: bool) -> Vec<Runner> {
     let once_more = conformance::RUNS.iter().map(Some);
     let mut runners: Vec<Runner> = [None]
@@ -85,11 +85,13 @@ fn runners(filters: &[String], nextest: bool, in_ci: bool) -> Vec<Runner> {
 fn by_nextest(filters: &[String], again: Option<&Again>, in_ci: bool) -> Runner {
     let mut command = workspace::cargo("nextest run --workspace --locked");
     command.args(in_ci.then_some("--profile=ci"));
-    command.env_remove("TESTKIT_TRANSPORT");
+    for name in conformance::VARIABLES {
+        command.env_remove(name);
+    }
     if let Some(again) = again {
         again.choose(&mut command);
         // Those that were asked for may all be elsewhere.
-        command.arg("--no-tests=pass").args(filters).arg("--").args(Again::leave_out());
+        command.arg("--no-tests=pass").args(filters).arg("--").args(again.leave_out());
     } else {
         command.args(filters);
     }
@@ -103,10 +105,12 @@ fn by_nextest(filters: &[String], again: Option<&Again>, in_ci: bool) -> Runner 
 
 fn by_cargo(filters: &[String], again: Option<&Again>) -> Runner {
     let mut command = workspace::cargo("test --workspace --locked --no-fail-fast");
-    command.env_remove("TESTKIT_TRANSPORT");
+    for name in conformance::VARIABLES {
+        command.env_remove(name);
+    }
     if let Some(again) = again {
         again.choose(&mut command);
-        command.arg("--").args(filters).args(Again::leave_out());
+        command.arg("--").args(filters).args(again.leave_out());
     } else {
         // All but the documentation tests, which have a run of their own.
         command.arg("--tests");
@@ -200,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn each_transport_with_tls_has_a_run_that_is_filtered_as_the_first_is() {
+    fn each_transport_with_tls_and_guarded_access_have_a_run_that_is_filtered_as_the_first_is() {
         for (nextest, begin, end) in [
             (
                 true,
@@ -214,11 +218,13 @@ mod tests {
             ),
         ] {
             let runs = shown(&["half_close"], nextest, false);
-            for (run, transport) in runs[1..].iter().zip(["tls1.3", "tls1.2"]) {
-                let begin = format!("TESTKIT_TRANSPORT={transport} {begin}");
+            let variables =
+                ["TESTKIT_TRANSPORT=tls1.3", "TESTKIT_TRANSPORT=tls1.2", "TESTKIT_ACCESS=guarded"];
+            for (run, variable) in runs[1..].iter().zip(variables) {
+                let begin = format!("{variable} {begin}");
                 assert!(run.starts_with(&begin) && run.contains(end), "{run}");
             }
-            assert_eq!(runs.len(), 3);
+            assert_eq!(runs.len(), 4);
         }
     }
 

@@ -10,6 +10,7 @@
 //! | [`process`] | [`Bridge`], [`Socat`] and any other [`Program`], watched and stopped |
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
+//! | [`access`] | whether the bridges judge requests |
 //! | [`peers`] | openssl and curl as clients of TLS |
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`clock`] | programs that see another time than the machine |
@@ -32,6 +33,7 @@
     reason = "only tests use it, and to a test a panic is an answer"
 )]
 
+pub mod access;
 pub mod binary;
 pub mod certificates;
 pub mod check;
@@ -56,6 +58,7 @@ pub mod wait;
 
 use std::time::Duration;
 
+pub use access::Access;
 pub use dockerd::Dockerd;
 pub use engine::{RudeEngine, StandIn};
 pub use process::{Bridge, Program, Signal, Socat};

@@ -8,15 +8,16 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::{env, thread};
 
-use crate::{Transport, binary};
+use crate::{Access, Transport, binary};
 
 /// Gives up the running test: the caller returns next. Panics with `REQUIRE_DOCKER=1`.
 pub fn skip(why: &str) {
     let required = env::var_os("REQUIRE_DOCKER").is_some_and(|value| value == "1");
     assert!(!required, "REQUIRE_DOCKER=1, and this is missing: {why}");
-    let over = match Transport::from_environment() {
-        Transport::Tcp => String::new(),
-        tls @ Transport::Tls(_) => format!(" ({tls})"),
+    let over = match (Transport::from_environment(), Access::from_environment()) {
+        (Transport::Tcp, Access::Open) => String::new(),
+        (tls, Access::Open) => format!(" ({tls})"),
+        (transport, guarded) => format!(" ({transport}, {guarded})"),
     };
     let line = format!("SKIPPED {}{over}: {}\n", test_name(), why.replace('\n', " "));
     eprint!("{line}");

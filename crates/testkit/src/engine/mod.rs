@@ -1,12 +1,14 @@
 //! Engines that need no Docker.
 //!
 //! [`StandIn`] speaks enough of the Engine API for the docker CLI and for tests of a bridge.
-//! [`RudeEngine`] leaves every byte to the test.
+//! [`RudeEngine`] leaves every byte to the test. [`LenientEngine`] sees a request in whatever may pass
+//! for one.
 
 mod answers;
 mod body;
 mod connection;
 mod hijack;
+mod lenient;
 mod routes;
 mod rude;
 mod serve;
@@ -25,6 +27,7 @@ use self::serve::Server;
 use self::state::State;
 use crate::{Endpoint, wait};
 
+pub use self::lenient::{LenientEngine, Manner};
 pub use self::rude::{FullBacklog, RudeEngine, full_backlog};
 pub use self::state::Recorded;
 

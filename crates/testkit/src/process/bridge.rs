@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::{Process, Program, inspect};
-use crate::{Endpoint, RudeEngine, Transport, ports, tls};
+use crate::{Access, Endpoint, RudeEngine, Transport, access, ports, tls};
 
 /// A bridge that listens. Dropping kills it.
 ///
@@ -17,6 +17,8 @@ pub struct Bridge {
     pub(super) process: Process,
     endpoint: Endpoint,
     cert_dir: Option<CertDir>,
+    /// Removed behind the end of the process.
+    _policy: Option<NamedTempFile>,
 }
 
 /// The authority and all certificates of a bridge with TLS.
@@ -56,6 +58,7 @@ impl Bridge {
     pub fn builder() -> BridgeBuilder {
         BridgeBuilder {
             transport: Transport::from_environment(),
+            access: Access::from_environment(),
             cert_dir: None,
             users_authority: None,
             listen: Vec::new(),
@@ -87,6 +90,7 @@ impl Bridge {
 #[derive(Clone, Debug)]
 pub struct BridgeBuilder {
     transport: Transport,
+    access: Access,
     cert_dir: Option<PathBuf>,
     users_authority: Option<PathBuf>,
     listen: Vec<String>,
@@ -105,6 +109,12 @@ impl BridgeBuilder {
     /// Another transport than this run's.
     pub fn over(mut self, transport: Transport) -> Self {
         self.transport = transport;
+        self
+    }
+
+    /// Another access than this run's. Who names a role by an argument takes [`Access::Open`].
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
         self
     }
 
@@ -198,6 +208,10 @@ impl BridgeBuilder {
         if let Some(folder) = &cert_dir {
             program = program.arg("--cert-dir").arg(folder.path());
         }
+        let policy = self.access.is_guarded().then(policy_file);
+        if let Some(file) = &policy {
+            program = program.args(["--access", access::ROLE, "--policy"]).arg(file.path());
+        }
         program = program.args(self.rest.arguments);
         for (name, value) in self.rest.variables {
             program = program.env(name, value);
@@ -227,8 +241,19 @@ impl BridgeBuilder {
             }
             (_, first, _) => first,
         };
-        Bridge { process, endpoint, cert_dir }
+        Bridge { process, endpoint, cert_dir, _policy: policy }
     }
+}
+
+/// A file that whoever a bridge becomes can read again.
+fn policy_file() -> NamedTempFile {
+    use std::os::unix::fs::PermissionsExt as _;
+    let readable = std::fs::Permissions::from_mode(0o644);
+    let mut named = tempfile::Builder::new();
+    let file = named.prefix("testkit-").suffix(".toml").permissions(readable).tempfile();
+    let file = file.expect("a file for a policy");
+    std::fs::write(&file, access::POLICY).expect("cannot write a policy");
+    file
 }
 
 /// Where to connect for an address that is listened on: the wildcard becomes loopback.
