@@ -75,13 +75,11 @@ fn operations(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
         }
         last = row.name;
         let Row { name, method, path, tag, class, transport } = row;
-        let of_it = rows.iter().filter(|other| other.name == *name);
-        let routes: Vec<_> = of_it.map(|Row { method, path, .. }| (method, path)).collect();
         writeln!(variants, "/// `{method} {path}`\n{name},")?;
         writeln!(
             facts,
             "Facts {{ name: {name:?}, tag: {tag:?}, class: Class::{class}, \
-             transport: Transport::{transport}, routes: &{routes:?} }},"
+             transport: Transport::{transport} }},"
         )?;
         write!(all, "Operation::{name}, ")?;
     }
@@ -113,7 +111,8 @@ fn routes(rows: &[Row<'_>]) -> Result<String, Box<dyn Error>> {
             let parts = row.parts().join(", ");
             writeln!(
                 text,
-                "Route {{ operation: Operation::{name}, method: {method:?}, example: {example:?}, \
+                "Route {{ operation: Operation::{name}, method: {method:?}, path: {path:?}, \
+                 example: {example:?}, \
                  parts: &[{parts}] }},"
             )?;
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::near::near;
+use crate::route;
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
@@ -43,7 +44,6 @@ struct Facts {
     tag: &'static str,
     class: Class,
     transport: Transport,
-    routes: &'static [(&'static str, &'static str)],
 }
 
 impl Operation {
@@ -82,10 +82,10 @@ impl Operation {
         self.facts().transport
     }
 
-    /// The methods and paths that are it, as the specification writes them: at least one, such as
-    /// `GET` and `/containers/{id}/json`.
-    pub fn routes(self) -> &'static [(&'static str, &'static str)] {
-        self.facts().routes
+    /// Its methods and paths, such as `("GET", "/containers/{id}/json")`.
+    pub fn routes(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let options = (self == Self::ApiOptions).then_some(("OPTIONS", "/{any}"));
+        route::of(self).map(|route| (route.method, route.path)).chain(options)
     }
 
     fn facts(self) -> &'static Facts {
@@ -168,9 +168,9 @@ mod tests {
             let fields: Vec<&str> = row.split('\t').collect();
             let operation = Operation::by_name(fields[0]).expect(row);
             assert_eq!(operation.to_string(), fields[0]);
+            assert!(operation.routes().any(|route| route == (fields[1], fields[2])), "{row}");
             assert_eq!(operation.tag(), fields[3], "{row}");
             assert_eq!(operation.class().name(), fields[4], "{row}");
-            assert!(operation.routes().contains(&(fields[1], fields[2])), "{row}");
         }
         assert_eq!(Operation::all().len(), 116);
     }

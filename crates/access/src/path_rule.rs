@@ -1,7 +1,5 @@
 //! `allow-paths`: methods and a pattern of paths, for what no operation names.
 
-use std::fmt;
-
 use crate::near::hint;
 use crate::operation::Operations;
 use crate::path::{Path, version};
@@ -9,9 +7,6 @@ use crate::pattern::Part;
 use crate::{Operation, route};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
-
-/// What `just` leaves out: stars would stand for more, and quotes have to be escaped.
-const ODD: [char; 3] = ['*', '"', '\''];
 
 /// Of a path, in bytes, that anybody would want in a policy.
 const LONGEST: usize = 512;
@@ -21,7 +16,10 @@ const LONGEST: usize = 512;
 /// Without a version prefix it matches with any and with none; with one, with that only.
 #[derive(Clone, Debug)]
 pub(crate) struct PathRule {
-    pub(crate) text: String,
+    /// As it is written.
+    pub(crate) line: String,
+    /// What decided, where it did.
+    pub(crate) rule: String,
     methods: Vec<&'static str>,
     version: Option<String>,
     pattern: Vec<Part<String>>,
@@ -52,13 +50,15 @@ impl PathRule {
             return Err(format!("{text:?}: empty segments never match: write one slash"));
         }
         let except = Operations::default();
-        Ok(Self { text: format!("allow {text}"), methods, version, pattern, except })
+        let (line, rule) = (text.to_owned(), format!("allow {text}"));
+        Ok(Self { line, rule, methods, version, pattern, except })
     }
 
     /// The text of a rule that allows just this, if there is one. None holds what would have to be
     /// escaped in TOML.
     pub(crate) fn just(method: &[u8], path: &Path<'_>) -> Option<String> {
-        let decoded = path.decoded.filter(|path| path.len() <= LONGEST && !path.contains(ODD))?;
+        let decoded =
+            path.decoded.filter(|path| path.len() <= LONGEST && path.chars().all(is_plain))?;
         let text = format!("{} /{decoded}", str::from_utf8(method).ok()?);
         Self::parse(&text).ok()?.allows(method, path, None).then_some(text)
     }
@@ -83,6 +83,12 @@ impl PathRule {
     }
 }
 
+/// Whether a letter means itself in TOML, in a pattern, and to whoever reads it.
+fn is_plain(letter: char) -> bool {
+    let plain = letter.is_alphanumeric() || letter.is_ascii_graphic() || letter == ' ';
+    plain && !matches!(letter, '*' | '"' | '\'')
+}
+
 fn is_head(operation: Operation) -> bool {
     route::of(operation).all(|route| route.method == "HEAD")
 }
@@ -104,12 +110,6 @@ fn part(segment: &str) -> Result<Part<String>, &'static str> {
             Err("control characters and backslashes are always refused: write the path without")
         }
         literal => Ok(Part::Literal(literal.to_owned())),
-    }
-}
-
-impl fmt::Display for PathRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text.strip_prefix("allow ").unwrap_or(&self.text))
     }
 }
 

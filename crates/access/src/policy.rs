@@ -81,3 +81,54 @@ impl Policy {
         self.clients.iter().map(|(name, role)| (name.as_str(), role.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Request, Verdict};
+
+    fn allowed(role: &str) -> Vec<Operation> {
+        let policy = Policy::built_in();
+        let rights = policy.role(role).unwrap().rights();
+        rights.filter(|(_, allowed, _)| *allowed).map(|(operation, ..)| operation).collect()
+    }
+
+    #[test]
+    fn built_in_roles_allow_what_their_names_say() {
+        let mut monitor = MONITOR.to_vec();
+        monitor.sort();
+        assert_eq!(allowed("monitor"), monitor);
+        let read = Operation::all().filter(|operation| operation.class() == Class::Read);
+        assert_eq!(allowed("read-only"), read.collect::<Vec<_>>());
+        assert_eq!(allowed("full").len(), Operation::all().len());
+    }
+
+    #[test]
+    fn full_lets_everything_pass_as_it_is_and_still_names_the_operation() {
+        let policy = Policy::built_in();
+        let role = policy.role("full").unwrap();
+        let inspect = Some(Operation::ContainerInspect);
+        for (method, target, operation) in [
+            ("GET", "/v1.12/containers/a/json", inspect),
+            ("GET", "/v1..2/containers/a/json", inspect),
+            ("GET", "/containers/../containers/a/json", None),
+            ("POST", "//teapot", None),
+            ("BREW", "teapot", None),
+        ] {
+            let (method, target) = (method.as_bytes(), target.as_bytes());
+            let judgement = role.judge(&Request { method, target, grpc: false });
+            assert_eq!((judgement.verdict, judgement.operation), (Verdict::Allow, operation));
+        }
+    }
+
+    #[test]
+    fn others_refuse_old_versions_and_still_name_the_operation() {
+        let policy = Policy::built_in();
+        let role = policy.role("monitor").unwrap();
+        let target = b"/v1.23/containers/a/json";
+        let judgement = role.judge(&Request { method: b"GET", target, grpc: false });
+        let Verdict::Bad(why) = judgement.verdict else { panic!("{judgement:?}") };
+        assert!(why.starts_with("client version 1.23 is too old."), "{why}");
+        assert_eq!(judgement.operation, Some(Operation::ContainerInspect));
+    }
+}

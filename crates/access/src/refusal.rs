@@ -3,7 +3,7 @@
 use crate::escape::Buffer;
 use crate::path::{Path, version};
 use crate::path_rule::PathRule;
-use crate::role::Rules;
+use crate::role::{Rules, acceptable};
 use crate::{Operation, Request, Role};
 
 impl Role {
@@ -28,10 +28,8 @@ impl Role {
     /// `deny` names, and for a path that holds `*`, quotes or control characters.
     pub fn suggest(&self, request: &Request<'_>, operation: Option<Operation>) -> Option<String> {
         let mut buffer = Buffer::new();
-        let path = Path::read(request, &mut buffer).ok()?;
-        let acceptable = path.version.is_none_or(|version| crate::version::check(version).is_ok());
+        let path = acceptable(Path::read(request, &mut buffer)).ok()?;
         match (self.rules(), operation) {
-            _ if !acceptable => None,
             (Rules::Full, _) => None,
             (Rules::Profile(switches), _) => switches.missing(request.method, &path, operation),
             (Rules::Listed(rights), Some(operation)) => {
@@ -55,14 +53,14 @@ fn path(target: &[u8]) -> String {
     }
 }
 
-/// With control characters escaped.
+/// With escapes for control characters and what else isn't seen as it is.
 fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() {
-            printable.extend(letter.escape_default());
-        } else {
+        if matches!(letter, '"' | '\'' | '\\') {
             printable.push(letter);
+        } else {
+            printable.extend(letter.escape_debug());
         }
     }
     printable
@@ -115,6 +113,8 @@ mod tests {
             ("GET", "/libpod/a'b", None),
             ("GET", "/libpod/a%2fb", None),
             ("GET", "/libpod/a%25b", None),
+            ("GET", "/libpod/a\u{2028}b", None),
+            ("GET", "/libpod/\u{202e}a", None),
             ("BREW", "/libpod/a", None),
             ("GET", "/v1.23/libpod/info", None),
             ("POST", "/v1.23/containers/create", None),
@@ -129,7 +129,7 @@ mod tests {
         let policy = Policy::built_in();
         let role = policy.role("monitor").unwrap();
         for (method, target) in
-            [("POST", "/containers/create"), ("GET", "/a,b/c;d"), ("GET", "/ä/\u{2028}")]
+            [("POST", "/containers/create"), ("GET", "/a,b/c;d"), ("GET", "/ä/x%20y")]
         {
             let line = suggest(role, method, target).unwrap();
             let policy = Policy::parse("policy.toml", &format!("[roles.a]\n{line}")).unwrap();

@@ -92,6 +92,6 @@ impl Rights {
         operation: Option<Operation>,
     ) -> Option<&str> {
         let rule = self.paths.iter().find(|rule| rule.allows(method, path, operation));
-        rule.map(|rule| rule.text.as_str())
+        rule.map(|path| path.rule.as_str())
     }
 }

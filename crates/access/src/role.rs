@@ -101,35 +101,16 @@ impl Role {
             Ok(path) => path.operation(request.method),
             Err(_) => None,
         };
-        let (verdict, rule) = self.decide(request.method, path, operation);
-        Judgement { operation, verdict, rule }
-    }
-
-    fn decide(
-        &self,
-        method: &[u8],
-        path: Result<Path<'_>, Unread>,
-        operation: Option<Operation>,
-    ) -> (Verdict, &str) {
-        if self.is_full() {
-            return (Verdict::Allow, FULL);
-        }
-        let path = match path {
-            Ok(path) => path,
-            Err(Unread::Bad(why)) => return (Verdict::Bad(why.to_owned()), "unreadable"),
-            Err(Unread::Redirect(clean)) => return (Verdict::Redirect(clean), "clean path"),
-        };
-        if let Some(Err(why)) = path.version.map(version::check) {
-            return (Verdict::Bad(why), "API version");
-        }
-        match &self.rules {
-            Rules::Full => (Verdict::Allow, FULL),
-            Rules::Listed(rights) => listed(rights, method, &path, operation),
-            Rules::Profile(switches) => {
-                let (allowed, rule) = switches.decide(method, &path, operation);
+        let (verdict, rule) = match (&self.rules, acceptable(path)) {
+            (Rules::Full, _) => (Verdict::Allow, FULL),
+            (_, Err(refusal)) => refusal,
+            (Rules::Listed(rights), Ok(path)) => listed(rights, request, &path, operation),
+            (Rules::Profile(switches), Ok(path)) => {
+                let (allowed, rule) = switches.decide(request.method, &path, operation);
                 (if allowed { Verdict::Allow } else { Verdict::Deny }, rule)
             }
-        }
+        };
+        Judgement { operation, verdict, rule }
     }
 
     /// Each operation, whether it is allowed, and by what rule.
@@ -147,9 +128,9 @@ impl Role {
         })
     }
 
-    /// The lines of `allow-paths` in force, such as `GET /libpod/info`.
-    pub fn paths(&self) -> impl Iterator<Item = String> {
-        self.path_rules().iter().map(PathRule::to_string)
+    /// The lines of `allow-paths` in force, such as `GET /libpod/info`, each with the rule's text.
+    pub fn paths(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.path_rules().iter().map(|path| (path.line.as_str(), path.rule.as_str()))
     }
 
     /// The rule by which a role that extends this one gets the operation.
@@ -159,9 +140,7 @@ impl Role {
             Rules::Profile(_) => None,
             Rules::Listed(rights) => {
                 let (allowed, rule) = rights.of(operation);
-                let own = rule.starts_with("allow ");
-                let name = &self.name;
-                allowed.then(|| if own { format!("{name}: {rule}") } else { rule.to_owned() })
+                allowed.then(|| inherited(&self.name, rule))
             }
         }
     }
@@ -169,9 +148,7 @@ impl Role {
     pub(crate) fn inherited_paths(&self) -> impl Iterator<Item = PathRule> {
         self.path_rules().iter().map(|rule| {
             let mut rule = rule.clone();
-            if rule.text.starts_with("allow ") {
-                rule.text = format!("{}: {}", self.name, rule.text);
-            }
+            rule.rule = inherited(&self.name, &rule.rule);
             rule
         })
     }
@@ -193,9 +170,27 @@ impl Role {
     }
 }
 
+/// A rule's text in a role that extends `role`: whose it is stays in sight.
+fn inherited(role: &str, rule: &str) -> String {
+    if rule.starts_with("allow ") { format!("{role}: {rule}") } else { rule.to_owned() }
+}
+
+/// What every role but `full` asks of a path.
+pub(crate) fn acceptable(
+    path: Result<Path<'_>, Unread>,
+) -> Result<Path<'_>, (Verdict, &'static str)> {
+    let path = path.map_err(|unread| match unread {
+        Unread::Bad(why) => (Verdict::Bad(why.to_owned()), "unreadable"),
+        Unread::Redirect(clean) => (Verdict::Redirect(clean), "clean path"),
+    })?;
+    let checked = path.version.map_or(Ok(()), version::check);
+    checked.map_err(|why| (Verdict::Bad(why), "API version"))?;
+    Ok(path)
+}
+
 fn listed<'r>(
     rights: &'r Rights,
-    method: &[u8],
+    request: &Request<'_>,
     path: &Path<'_>,
     operation: Option<Operation>,
 ) -> (Verdict, &'r str) {
@@ -203,9 +198,9 @@ fn listed<'r>(
     if let Some((true, rule)) = by_operation {
         return (Verdict::Allow, rule);
     }
-    if !operation.is_some_and(|operation| rights.denies(operation))
-        && let Some(rule) = rights.path(method, path, operation)
-    {
+    // What a gRPC request does, its path doesn't say.
+    let denied = request.grpc || operation.is_some_and(|operation| rights.denies(operation));
+    if !denied && let Some(rule) = rights.path(request.method, path, operation) {
         return (Verdict::Allow, rule);
     }
     match by_operation {

@@ -9,6 +9,8 @@ include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 pub(crate) struct Route {
     pub(crate) operation: Operation,
     pub(crate) method: &'static str,
+    /// As in the table.
+    pub(crate) path: &'static str,
     /// A path that it takes, without the first slash.
     example: &'static str,
     parts: &'static [Part<&'static str>],
@@ -22,10 +24,12 @@ pub(crate) fn find(method: &[u8], path: &str, versioned: bool) -> Option<Operati
         return Some(Operation::ApiOptions);
     }
     let section = path.split_once('/').map_or(path, |(section, _)| section);
-    // The Engine serves these without a version only.
-    if versioned && section == "debug" {
-        return None;
-    }
+    // The Engine serves these without a version only, and by any method.
+    let method = match section {
+        "debug" if versioned => return None,
+        "debug" => b"GET",
+        _ => method,
+    };
     let (_, routes) = SECTIONS.iter().find(|(name, _)| *name == section)?;
     let find = |method: &[u8]| {
         let fits = |route: &&Route| {
@@ -116,9 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_serves_without_a_version_has_none() {
+    fn what_the_engine_serves_without_a_version_has_none_and_takes_any_method() {
         assert_eq!(find(b"GET", "debug/vars", false), Some(Operation::DebugVars));
         assert_eq!(find(b"GET", "debug/pprof/", false), Some(Operation::DebugProfile));
         assert_eq!(find(b"GET", "debug/vars", true), None);
+        assert_eq!(find(b"POST", "debug/pprof/symbol", false), Some(Operation::DebugProfile));
+        assert_eq!(find(b"OPTIONS", "debug/vars", false), Some(Operation::ApiOptions));
     }
 }

@@ -106,6 +106,11 @@ const GET: &[&str] = &[
 
 /// Odd requests of other methods, harmless ones.
 const OTHER: &[(&str, &str)] = &[
+    ("POST", "/debug/vars"),
+    ("PUT", "/debug/pprof/"),
+    ("PATCH", "/debug/pprof/symbol"),
+    ("OPTIONS", "/debug/vars"),
+    ("POST", "/v1.41/debug/vars"),
     ("POST", "/containers/a/start/"),
     ("POST", "/containers/start"),
     ("POST", "/containers/create/start"),

@@ -300,8 +300,8 @@ fn a_profile_is_a_role_beside_the_others() {
 fn variables_that_do_nothing_get_a_warning_each() {
     let tecnativa = Profile::Tecnativa;
     let linuxserver = Profile::Linuxserver;
-    let word = "the variable CONTAINERS is off: \"true\" is no number; to switch it on write \
-                CONTAINERS=1";
+    let word =
+        "the variable CONTAINERS is off: it takes a number; to switch it on write CONTAINERS=1";
     for (which, variables, expected) in [
         (tecnativa, "CONTAINERS=true", word),
         (linuxserver, "CONTAINERS=true", word),

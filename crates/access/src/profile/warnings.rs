@@ -41,9 +41,8 @@ fn word(Switch { name, .. }: &Switch, variable: Variable<'_>) -> Option<String> 
         ["", "false", "no", "off", "n", "f"].contains(&value.to_ascii_lowercase().trim());
     let is_word = digits(&value).is_none() && !meant_off;
     is_word.then(|| {
-        format!(
-            "the variable {name} is off: {value:?} is no number; to switch it on write {name}=1"
-        )
+        // The value isn't shown: AUTH may be set to something else altogether.
+        format!("the variable {name} is off: it takes a number; to switch it on write {name}=1")
     })
 }
 

@@ -2,11 +2,10 @@
 
 use std::mem;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use docker_api_core::relay::{
     BadChunk, Carried, End, Outcome, Socket, Transfer, both, discard, half_close, pump,
-    read_at_most, read_some, write_all,
+    read_at_most, read_some,
 };
 use docker_api_core::transport::Stream;
 
@@ -131,15 +130,15 @@ impl<S: Socket> Connection<'_, S> {
     }
 
     /// Lets go: from here on nothing is read any more, only relayed.
-    async fn stream(&self, engine: &Stream, upload: Transfer, mut answer: Transfer) -> Over {
+    ///
+    /// What the client sent behind its request without waiting for the answer is dropped, as every
+    /// Engine drops it; it may have been meant as a request.
+    async fn stream(&self, engine: &Stream, mut upload: Transfer, mut answer: Transfer) -> Over {
         let up = pin!(async {
-            // What came behind the request waited for this.
-            let early = upload.into_held();
-            if let Err(error) = write_all(engine, &early).await {
+            if let Err(error) = upload.settle(engine, &self.moved.up).await {
                 return End::WriteFailed(error);
             }
-            self.moved.up.fetch_add(early.len() as u64, Ordering::Relaxed);
-            drop(early);
+            drop(upload);
             pump(self.client, engine, &self.moved.up).await
         });
         let down = pin!(async {

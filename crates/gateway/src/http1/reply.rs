@@ -83,7 +83,9 @@ impl<S: Socket> Connection<'_, S> {
         };
         match body.run(engine, self.client, &self.moved.down).await {
             // Behind a whole answer an Engine says nothing unasked.
-            Carried::Whole if !is_last && body.into_held().is_empty() => Answered::Whole,
+            Carried::Whole if !is_last && body.surplus().is_some_and(|rest| rest.is_empty()) => {
+                Answered::Whole
+            }
             Carried::Whole | Carried::Eof => Answered::Last,
             Carried::Bad(why) => Answered::Bad(why.to_string()),
             Carried::ReadFailed(error) => Answered::Over(Over::EngineLost(error)),

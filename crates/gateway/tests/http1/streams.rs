@@ -55,18 +55,19 @@ fn an_operation_that_hijacks_becomes_a_stream_by_101_and_by_200_without_length()
     }
 }
 
+/// As every Engine does it: clients wait for the answer.
 #[test]
-fn what_comes_behind_the_head_of_a_hijack_waits_for_it() {
-    let (engine, _gate, mut client) = road("user");
+fn what_comes_behind_the_head_of_a_hijack_is_dropped() {
+    let (engine, gate, mut client) = road("user");
     let request = format!("{ATTACH}Upgrade: tcp\r\n\r\n");
-    client.send(format!("{request}early"));
+    client.send(format!("{request}{PING}"));
     let mut daemon = engine.accept(DEADLINE);
     assert_eq!(daemon.read_head(), request);
-    client.send("er");
-    client.shutdown_write();
     daemon.expect_silence(Duration::from_millis(100));
     daemon.send(UPGRADED);
-    assert_eq!(daemon.read_to_end_within(DEADLINE), b"earlyer");
+    assert_eq!(client.read_response_head().status, 101);
+    is_a_stream(&mut client, &mut daemon);
+    assert_eq!(gate.log.asked().len(), 1);
 }
 
 #[test]
@@ -127,6 +128,8 @@ fn an_open_chunked_body_does_not_hold_a_hijack_up() {
     client.send(&request);
     let mut daemon = engine.accept(DEADLINE);
     assert_eq!(daemon.read_head(), request);
+    client.send("2\r\nhi\r\n");
+    assert_eq!(daemon.read_exact_n(7), b"2\r\nhi\r\n");
     daemon.send(UPGRADED);
     assert_eq!(client.read_response_head().status, 101);
     is_a_stream(&mut client, &mut daemon);

@@ -98,6 +98,29 @@ fn a_denied_operation_is_not_let_in_by_a_path() {
 }
 
 #[test]
+fn a_path_lets_no_grpc_request_in() {
+    let policy =
+        policy("[roles.a]\nallow-paths = ['POST /**']\n[roles.b]\nallow = ['BuildkitGrpc']");
+    let verdict = |role, grpc| {
+        let request = Request { method: b"POST", target: b"/moby.buildkit.v1.Control/Solve", grpc };
+        policy.role(role).unwrap().judge(&request).verdict
+    };
+    assert_eq!(verdict("a", true), Verdict::Deny);
+    assert_eq!(verdict("a", false), Verdict::Allow);
+    assert_eq!(verdict("b", true), Verdict::Allow);
+    assert_eq!(verdict("b", false), Verdict::Deny);
+}
+
+#[test]
+fn rules_for_paths_are_told_with_whose_they_are() {
+    let text =
+        "[roles.a]\nallow-paths = ['GET /a']\n[roles.b]\nextends = ['a']\nallow-paths = ['GET /b']";
+    let policy = policy(&(text.to_owned() + "\n[roles.c]\nextends = ['b']"));
+    let paths: Vec<_> = policy.role("c").unwrap().paths().collect();
+    assert_eq!(paths, [("GET /b", "b: allow GET /b"), ("GET /a", "a: allow GET /a")]);
+}
+
+#[test]
 fn who_extends_full_is_told_what_is_not_there() {
     let policy = policy(
         r#"
