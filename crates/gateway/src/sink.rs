@@ -35,9 +35,9 @@ pub struct Asked<'a> {
 pub struct Ended {
     /// The answer's status; none, if the connection ended before it.
     pub status: Option<u16>,
-    /// Bytes of the request's body, or of the stream that it became.
+    /// Bytes of the request's body with its framing, or of the stream that it became.
     pub up: u64,
-    /// Bytes of the answer's body, or of the stream that it became.
+    /// Bytes of the answer's body with its framing, or of the stream that it became.
     pub down: u64,
     /// From the request's whole head to the answer's end.
     pub duration: Duration,
