@@ -60,7 +60,7 @@ mod tests {
         let policy = Policy::built_in();
         let request = Request { method, target, grpc: false };
         let judgement = policy.role(role).unwrap().judge(&request);
-        let who = Who { peer: Peer::Unix, listener: 0, identity: None };
+        let who = Who::new(Peer::Unix, 0, None);
         learner.asked(&Asked { who: &who, role, method, target, judgement: &judgement });
     }
 

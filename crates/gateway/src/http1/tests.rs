@@ -24,7 +24,8 @@ fn gateway(heads: usize) -> Gateway {
         nodelay: true,
         keepalive: None,
     });
-    let parts = Parts { upstream: Arc::new(upstream), guard: None, idle: None };
+    let parts =
+        Parts { upstream: Arc::new(upstream), guard: None, idle: None, metrics: Arc::default() };
     let roles = Roles { listeners: vec!["monitor".into()], certificates: None, judge_full: true };
     let access = Arc::new(Access::new(Policy::built_in(), roles));
     let mut gateway = Gateway::new(parts, access, Vec::new());
@@ -32,7 +33,9 @@ fn gateway(heads: usize) -> Gateway {
     gateway
 }
 
-const WHO: Who = Who { peer: Peer::Unix, listener: 0, identity: None };
+fn who() -> Who {
+    Who::new(Peer::Unix, 0, None)
+}
 
 /// Serves a client that sends this and waits for the end: what it read.
 async fn served(gateway: &Gateway, sent: &[u8]) -> String {
@@ -40,7 +43,7 @@ async fn served(gateway: &Gateway, sent: &[u8]) -> String {
     let (client, drain) = (Stream::Unix(client), CancellationToken::new());
     user.write_all(sent).await.unwrap();
     let serving = async {
-        let served = gateway.guarded(&client, &WHO, &drain).await;
+        let served = gateway.guarded(&client, &who(), &drain).await;
         drop(client);
         served
     };
@@ -96,7 +99,8 @@ async fn heads_that_are_held_share_their_memory() {
         holder.shutdown().await.unwrap();
         answer
     };
-    let (answer, served_first) = tokio::join!(held, gateway.guarded(&client, &WHO, &drain));
+    let holder = who();
+    let (answer, served_first) = tokio::join!(held, gateway.guarded(&client, &holder, &drain));
     assert!(answer.contains("too many request heads"), "{answer}");
     assert_eq!(served_first, Served::Ended);
     let whole = [&b"GET / HTTP/1.0\r\nX: "[..], &vec![b'y'; 60_000], b"\r\n\r\n"].concat();
@@ -110,6 +114,6 @@ fn a_connection_costs_little_while_it_is_idle() {
     let _inside = runtime.enter();
     let (_user, client) = UnixStream::pair().unwrap();
     let client = Stream::Unix(client);
-    let size = size_of_val(&gateway.guarded(&client, &WHO, &drain));
+    let size = size_of_val(&gateway.guarded(&client, &who(), &drain));
     assert!(size <= 2048, "{size} bytes");
 }
