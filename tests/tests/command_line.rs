@@ -239,7 +239,10 @@ fn a_word_that_is_no_flag_is_told_how_addresses_are_written() {
 fn a_flag_without_its_value_or_with_one_too_many_is_an_error() {
     let hint = "(bridge --help lists all flags)";
     for (words, message) in [
-        (&["--listen"][..], "a value is required for '--listen <ADDRESS[=ROLE]>' but none was supplied"),
+        (
+            &["--listen"][..],
+            "a value is required for '--listen <ADDRESS[=ROLE]>' but none was supplied",
+        ),
         (
             &["--upstream", "/a", "--upstream", "/b"],
             "the argument '--upstream <ADDRESS>' cannot be used multiple times",
