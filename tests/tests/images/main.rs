@@ -12,6 +12,7 @@ mod idle_memory;
 mod kekru;
 mod rights;
 mod run;
+mod socket_proxy;
 mod stack;
 mod stated;
 mod tls;
