@@ -113,7 +113,7 @@ pub(crate) struct TlsFlags {
 
     /// Role of a client whose certificate names none
     ///
-    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: as --access, or as the listener says]
+    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: the listener's]
     #[arg(long, value_name = "ROLE", help_heading = "Certificates")]
     pub(crate) default_role: Option<String>,
 
