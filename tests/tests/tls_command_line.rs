@@ -21,7 +21,7 @@ fn joined(text: &str) -> String {
 }
 
 /// Flags of `serve`, and what `--help` says of their variables and defaults.
-const FLAGS: [(&str, &str); 27] = [
+const FLAGS: [(&str, &str); 31] = [
     ("-l, --listen <ADDRESS[=ROLE]>", "[env: BRIDGE_TLS_LISTEN] [default: tcp://127.0.0.1:2376]"),
     (
         "-u, --upstream <ADDRESS>",
@@ -37,6 +37,10 @@ const FLAGS: [(&str, &str); 27] = [
     ("--shutdown-grace <DURATION>", "[env: BRIDGE_TLS_SHUTDOWN_GRACE] [default: 8s]"),
     ("--log-level <LEVEL>", "[env: BRIDGE_TLS_LOG, LOG_LEVEL] [default: info]"),
     ("--log-format <FORMAT>", "[env: BRIDGE_TLS_LOG_FORMAT] [default: text]"),
+    ("-a, --access <ROLE>", "[env: BRIDGE_TLS_ACCESS] [default: full]"),
+    ("--policy <FILE>", "[env: BRIDGE_TLS_POLICY]"),
+    ("--log-requests <WHICH>", "[env: BRIDGE_TLS_LOG_REQUESTS] [default: all]"),
+    ("--learn <FILE>", "[env: BRIDGE_TLS_LEARN]"),
     ("--socket-mode <OCTAL>", "[env: BRIDGE_TLS_SOCKET_MODE] [default: 0660]"),
     ("--socket-group <GROUP>", "[env: BRIDGE_TLS_SOCKET_GROUP]"),
     (
@@ -49,7 +53,7 @@ const FLAGS: [(&str, &str); 27] = [
     ("--client-days <N>", "[env: CERT_EXPIRATION_DAYS] [default: 365]"),
     ("--ca-days <N>", "[env: CA_EXPIRATION_DAYS] [default: 3650]"),
     ("--client-key-mode <OCTAL>", "[env: BRIDGE_TLS_CLIENT_KEY_MODE] [default: 0600]"),
-    ("--default-role <ROLE>", "[env: BRIDGE_TLS_DEFAULT_ROLE] [default: as --access"),
+    ("--default-role <ROLE>", "[env: BRIDGE_TLS_DEFAULT_ROLE] [default: the listener's]"),
     ("--tlscacert <FILE>", "[env: BRIDGE_TLS_CACERT]"),
     ("--tlscert <FILE>", "[env: BRIDGE_TLS_CERT]"),
     ("--tlskey <FILE>", "[env: BRIDGE_TLS_KEY]"),
@@ -128,7 +132,7 @@ fn every_example_of_help_is_a_command_line_that_works() {
     let (_, examples) = help.split_once("Examples:\n").unwrap();
     let examples: Vec<_> =
         examples.lines().filter_map(|line| line.strip_prefix("  bridge-tls ")).collect();
-    assert_eq!(examples.len(), 4);
+    assert_eq!(examples.len(), 5);
     let folder = tempfile::tempdir().unwrap();
     for example in examples {
         let more: &[&str] =

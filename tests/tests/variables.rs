@@ -26,6 +26,10 @@ fn each_setting_may_come_from_its_variable() {
     for (name, value, setting, shown) in [
         ("BRIDGE_LISTEN", "tcp://[::]:2376", "listen", "tcp://[::]:2376"),
         ("BRIDGE_UPSTREAM", "/run/podman.sock", "upstream", "unix:///run/podman.sock"),
+        ("BRIDGE_LISTEN", "/a.sock=monitor", "listen", "unix:///a.sock=monitor"),
+        ("BRIDGE_ACCESS", "monitor", "access", "monitor"),
+        ("BRIDGE_LEARN", "/learned.toml", "learn", "/learned.toml"),
+        ("BRIDGE_LOG_REQUESTS", "denied", "log requests", "denied"),
         ("BRIDGE_ALLOW_FROM", "10.0.0.0/8", "allow from", "10.0.0.0/8"),
         ("BRIDGE_ALLOW_HOST", "docker.example", "allow host", "docker.example"),
         ("BRIDGE_ALLOW_ORIGIN", "https://p.example", "allow origin", "https://p.example"),
