@@ -11,13 +11,13 @@ use testkit::dockerd::PrivateDockerd;
 use testkit::{DEADLINE, Dockerd, Endpoint, image, stream, wait};
 
 use crate::corpus::{self, Attack, contains};
-use crate::judge::{self, Made};
+use crate::judge::{self, Attacker, Made};
 use crate::{CANARY, ROLES, SECRET, guarded};
 
 #[test]
 fn every_kind_of_attack_has_its_effect_on_a_dockerd_that_nothing_guards() {
     let Some(witness) = Witness::start() else { return };
-    let made = witness.make(corpus::all(), 'd', &witness.engine.endpoint(), BRIEF);
+    let made = witness.make(corpus::all(), 'd', witness.engine.endpoint(), BRIEF);
     let effects = witness.effects(&made);
     judge::assert_each_family_bites(&made, &effects, &["HTTP/2"]);
 }
@@ -29,7 +29,7 @@ fn no_attack_has_an_effect_on_a_dockerd_behind_guarded_access() {
     for role in ROLES {
         let bridge = guarded(role, witness.engine.socket());
         let attacks = corpus::under(role.name);
-        let made = witness.make(attacks, role.letter, &bridge.endpoint(), DEADLINE);
+        let made = witness.make(attacks, role.letter, bridge.endpoint(), DEADLINE);
         judge::assert_harmless(role.name, &made, &witness.effects(&made));
         // It may be that nothing is told of what was done.
         assert_eq!(witness.inventory(), before, "under {}", role.name);
@@ -71,10 +71,11 @@ impl Witness {
         &self,
         attacks: Vec<Attack>,
         run: char,
-        endpoint: &Endpoint,
+        endpoint: Endpoint,
         patience: Duration,
     ) -> Vec<Made> {
-        judge::make(attacks, run, endpoint, patience, |attack, marker| {
+        let attacker = Attacker { endpoint, run, patience, in_pieces: false };
+        attacker.make(attacks, |attack, marker| {
             if let Some(name) = attack.stopped(marker) {
                 self.create(&name);
             }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::net::Shutdown;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use testkit::Endpoint;
+use testkit::{Endpoint, wait};
 
 use crate::corpus::Attack;
 
@@ -20,55 +21,75 @@ pub(crate) struct Made {
     pub(crate) hangs: bool,
 }
 
-/// Makes attacks, some at a time; `before` each, with its marker, something may be prepared. Behind its
-/// own end an attacker waits so long for the other's.
-///
-/// Markers begin with `run`, one letter, so that runs against the same Engine are told apart.
-pub(crate) fn make(
-    attacks: Vec<Attack>,
-    run: char,
-    endpoint: &Endpoint,
-    patience: Duration,
-    before: impl Fn(&Attack, &str) + Sync,
-) -> Vec<Made> {
-    let left = Mutex::new(attacks.into_iter().enumerate());
-    let made = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let next = left.lock().expect("nobody panics with it").next();
-                    let Some((number, attack)) = next else { return };
-                    let marker = format!("{MARK}{run}{number:05}");
-                    before(&attack, &marker);
-                    let (answer, hangs) = send(endpoint, &attack.bytes(&marker), patience);
-                    let one = Made { attack, marker, answer, hangs };
-                    made.lock().expect("nobody panics with it").push(one);
-                }
-            });
-        }
-    });
-    made.into_inner().expect("nobody panicked with it")
+/// Who attacks, and how.
+pub(crate) struct Attacker {
+    pub(crate) endpoint: Endpoint,
+    /// What markers begin with, so that runs against the same Engine are told apart.
+    pub(crate) run: char,
+    /// How long it waits for the other's end behind its own.
+    pub(crate) patience: Duration,
+    /// Whether it sends a few bytes at a time, so that they are read so.
+    pub(crate) in_pieces: bool,
 }
 
-/// Sends all, waits a moment for what comes of it, then ends: some attacks need the one, and some
-/// the other.
-fn send(endpoint: &Endpoint, bytes: &[u8], patience: Duration) -> (Vec<u8>, bool) {
-    let mut stream = endpoint.connect();
-    let mut writer = stream.try_clone();
-    thread::scope(|scope| {
-        // Whoever refuses it may not read all of it.
-        scope.spawn(move || writer.write_all(bytes));
-        let (mut answer, mut end) = stream.drain(OPEN);
-        if is_timeout(&end) {
-            // It may be closed by now.
-            let _ignored = stream.shutdown(std::net::Shutdown::Write);
-            let (rest, last) = stream.drain(patience);
-            answer.extend(rest);
-            end = last;
-        }
-        (answer, is_timeout(&end))
-    })
+impl Attacker {
+    /// Makes attacks, some at a time; `before` each, with its marker, something may be prepared.
+    pub(crate) fn make(
+        &self,
+        attacks: Vec<Attack>,
+        before: impl Fn(&Attack, &str) + Sync,
+    ) -> Vec<Made> {
+        let left = Mutex::new(attacks.into_iter().enumerate());
+        let made = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..AT_A_TIME {
+                scope.spawn(|| {
+                    loop {
+                        let next = left.lock().expect("nobody panics with it").next();
+                        let Some((number, attack)) = next else { return };
+                        let marker = format!("{MARK}{}{number:05}", self.run);
+                        before(&attack, &marker);
+                        let (answer, hangs) = self.send(&attack.bytes(&marker));
+                        let one = Made { attack, marker, answer, hangs };
+                        made.lock().expect("nobody panics with it").push(one);
+                    }
+                });
+            }
+        });
+        made.into_inner().expect("nobody panicked with it")
+    }
+
+    /// Sends all, waits a moment for what comes of it, then ends: some attacks need the one, and
+    /// some the other.
+    fn send(&self, bytes: &[u8]) -> (Vec<u8>, bool) {
+        let mut stream = self.endpoint.connect();
+        let mut writer = stream.try_clone();
+        let piece = if self.in_pieces { PIECE.max(bytes.len() / 100) } else { bytes.len() };
+        thread::scope(|scope| {
+            let writing = scope.spawn(move || {
+                for (number, piece) in bytes.chunks(piece).enumerate() {
+                    if number > 0 {
+                        wait::pause(Duration::from_millis(1));
+                    }
+                    // Whoever refuses it may not read all of it.
+                    if writer.write_all(piece).is_err() {
+                        return;
+                    }
+                }
+            });
+            let (mut answer, mut end) = stream.drain(OPEN);
+            if is_timeout(&end) {
+                let _ended = writing.join();
+                answer.extend(stream.drain(OPEN).0);
+                // It may be closed by now.
+                let _ignored = stream.shutdown(Shutdown::Write);
+                let (rest, last) = stream.drain(self.patience);
+                answer.extend(rest);
+                end = last;
+            }
+            (answer, is_timeout(&end))
+        })
+    }
 }
 
 fn is_timeout(end: &std::io::Result<()>) -> bool {
@@ -129,5 +150,7 @@ pub(crate) fn assert_each_family_bites(
 /// How markers begin.
 const MARK: &str = "zq";
 /// How long an attacker waits before ending.
-const OPEN: Duration = Duration::from_millis(60);
+const OPEN: Duration = Duration::from_millis(40);
 const AT_A_TIME: usize = 32;
+/// No boundary that matters is spared by it.
+const PIECE: usize = 7;
