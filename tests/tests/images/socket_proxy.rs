@@ -9,7 +9,8 @@ use testkit::{DEADLINE, eventually, requires_tool};
 use crate::compose::{Project, engine_with};
 use crate::{deployment, succeed};
 
-/// As READMEs and guides have them. The second word is what stands in place of the image, the last
+/// As READMEs and guides have them, but for `privileged`, which no engine in a container can give.
+/// The second word is what stands in place of the image, the last
 /// ones are a path that is served and one that isn't.
 const OLD: [(&str, &str, &str, [&str; 2]); 2] = [
     (
@@ -21,7 +22,6 @@ services:
   dockerproxy:
     image: tecnativa/docker-socket-proxy:latest
     container_name: dockerproxy
-    privileged: true
     restart: unless-stopped
     environment:
       - CONTAINERS=1
