@@ -10,6 +10,7 @@ mod health;
 mod health_words;
 mod idle_memory;
 mod run;
+mod socket_proxy;
 mod stated;
 mod tls;
 
