@@ -102,7 +102,7 @@ fn build() -> anyhow::Result<PathBuf> {
     let target = Target::host()?;
     for package in ["bridge", "bridge-tls", "bench"] {
         let path = folder.join(package);
-        let bytes = compile(package, target)?;
+        let bytes = compile(package, None, target)?;
         OpenOptions::new()
             .write(true)
             .create(true)

@@ -116,6 +116,16 @@ fn the_browser_guards_refusals_are_told_without_a_line() {
 }
 
 #[test]
+fn a_request_that_cannot_be_read_is_counted_and_no_refusal_of_a_role() {
+    let engine = StandIn::start();
+    let watched = guarded(&engine, &["--access", "monitor"]);
+    let answer = request(&watched.bridge.endpoint(), "GET /_ping HTTP/1.1\r\nno colon\r\n\r\n");
+    assert_eq!(answer.status, 400);
+    watched.expect_metric("docker_api_connections_refused_total{reason=\"bad-request\"}", 1);
+    assert_eq!(watched.status()["refusals"], json!([]));
+}
+
+#[test]
 fn a_hundred_refusals_are_remembered_whatever_is_sent() {
     let engine = StandIn::start();
     let watched = guarded(&engine, &["--access", "monitor"]);

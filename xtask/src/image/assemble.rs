@@ -48,7 +48,7 @@ pub(crate) fn assemble(
     target: Target,
 ) -> anyhow::Result<Assembled> {
     let components = workspace.components(image.binary, target)?;
-    let linked = compile(image.binary, target)?;
+    let linked = compile(image.binary, source.revision.as_deref(), target)?;
     let list = auditable::section(image.binary, &components)?;
     let program = Elf::parse(&linked)
         .and_then(|elf| {

@@ -14,7 +14,11 @@ use crate::workspace;
 /// In a target folder of its own, since the flags would throw away what other builds keep. Each
 /// package is built by itself: built together, they would share the features of what they use, and
 /// the bytes of one would depend on which others are asked for.
-pub(crate) fn compile(package: &str, target: Target) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn compile(
+    package: &str,
+    revision: Option<&str>,
+    target: Target,
+) -> anyhow::Result<Vec<u8>> {
     let folder = workspace::target()?.join("images/build");
     let command = format!("build --locked --release --package {package} --target {target}");
     let mut cargo = workspace::cargo(&command);
@@ -22,6 +26,8 @@ pub(crate) fn compile(package: &str, target: Target) -> anyhow::Result<Vec<u8>> 
     cargo.envs(target.linker()?);
     // The image has a date, the program has none; and C code is built anew for each other one.
     cargo.env("SOURCE_DATE_EPOCH", "0");
+    // Which `/metrics` tells.
+    cargo.envs(revision.map(|revision| ("SOURCE_REVISION", revision)));
     let removed = paths(&folder)?;
     set_flags(&mut cargo, target, &removed);
     run_quietly(&mut cargo, &command)?;

@@ -91,7 +91,7 @@ impl Writer<'_> {
         let moved = connections.moved();
         self.counters(
             "docker_api_relayed_bytes",
-            "Bytes relayed to the Engine (up) and from it (down).",
+            "Bytes that went up to the Engine and down to clients.",
             &[([("direction", "up")], moved.up), ([("direction", "down")], moved.down)],
         )?;
         let dials = facts.upstream.dials();

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use docker_api_core::gate::end;
+use docker_api_core::metrics::Refused;
 use docker_api_core::relay::{Framing, Socket, read_at_most, write_all};
 use tokio::time;
 use tracing::debug;
@@ -66,6 +67,9 @@ impl<S: Socket> Connection<'_, S> {
     /// Answers what is no request, or one that wasn't what it seemed; the connection ends.
     pub(super) async fn turn_away(&self, refusal: &Refusal) -> Over {
         debug!("{} is answered {}: {}", self.who, refusal.status(), refusal.message());
+        if matches!(refusal.status(), 400 | 431) {
+            self.gateway.parts.metrics.connections.refuse(Refused::BadRequest);
+        }
         let (answer, _) = refusal.to_answer(false, false);
         if write_all(self.client, &answer).await.is_ok() {
             self.moved.down.fetch_add(answer.len() as u64, Ordering::Relaxed);
