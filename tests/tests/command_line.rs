@@ -17,14 +17,18 @@ fn assert_refused(words: &[&str], message: &str) {
     check::assert_usage_error(&bridge(words), message);
 }
 
-/// Flags of open access: each with its value, and what `--help` says of variable and default.
-const FLAGS: [(&str, &str); 19] = [
-    ("-l, --listen <ADDRESS>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
+/// All flags: each with its value, and what `--help` says of variable and default.
+const FLAGS: [(&str, &str); 23] = [
+    ("-l, --listen <ADDRESS[=ROLE]>", "[env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]"),
     (
         "-u, --upstream <ADDRESS>",
         "[env: BRIDGE_UPSTREAM, SOCKET_PATH, DOCKER_HOST if it is unix://] [default: \
          unix:///var/run/docker.sock]",
     ),
+    ("-a, --access <ROLE>", "[env: BRIDGE_ACCESS] [default: full]"),
+    ("--policy <FILE>", "[env: BRIDGE_POLICY]"),
+    ("--log-requests <WHICH>", "[env: BRIDGE_LOG_REQUESTS] [default: all]"),
+    ("--learn <FILE>", "[env: BRIDGE_LEARN]"),
     ("--allow-from <CIDR|NAME>", "[env: BRIDGE_ALLOW_FROM] [default: everyone]"),
     ("--allow-host <NAME>", "[env: BRIDGE_ALLOW_HOST]"),
     ("--allow-origin <ORIGIN>", "[env: BRIDGE_ALLOW_ORIGIN]"),
@@ -44,20 +48,14 @@ const FLAGS: [(&str, &str); 19] = [
     ("-V, --version", ""),
 ];
 
-/// Flags that later versions have.
-const LATER: [&str; 4] = ["--access", "--policy", "--log-requests", "--learn"];
-
 #[test]
-fn short_and_long_help_have_every_flag_and_none_of_a_later_version() {
+fn short_and_long_help_have_every_flag() {
     for ask in ["-h", "--help"] {
         let help = printed(&[ask]);
         for (flag, _) in FLAGS {
             assert!(help.contains(flag), "{ask}: {flag}");
         }
         assert!(help.contains("-h, --help"));
-        for flag in LATER {
-            assert!(!help.contains(&format!("{flag} ")), "{ask}: {flag}");
-        }
         assert!(help.contains("bridge [OPTIONS] SOCAT_ADDRESS SOCAT_ADDRESS"));
         assert!(help.contains("Examples:\n  bridge\n"));
         assert!(help.contains("64 bad command line"));
@@ -91,7 +89,7 @@ fn every_example_of_help_is_a_command_line_that_works() {
     let (_, examples) = help.split_once("Examples:\n").unwrap();
     let commands: Vec<_> =
         examples.lines().filter_map(|line| line.strip_prefix("  bridge")).collect();
-    assert_eq!(commands.len(), 4);
+    assert_eq!(commands.len(), 5);
     for command in commands {
         let words = command.split_whitespace().chain(["--check"]).collect::<Vec<_>>();
         printed(&words);
@@ -236,7 +234,10 @@ fn a_word_that_is_no_flag_is_told_how_addresses_are_written() {
 fn a_flag_without_its_value_or_with_one_too_many_is_an_error() {
     let hint = "(bridge --help lists all flags)";
     for (words, message) in [
-        (&["--listen"][..], "a value is required for '--listen <ADDRESS>' but none was supplied"),
+        (
+            &["--listen"][..],
+            "a value is required for '--listen <ADDRESS[=ROLE]>' but none was supplied",
+        ),
         (
             &["--upstream", "/a", "--upstream", "/b"],
             "the argument '--upstream <ADDRESS>' cannot be used multiple times",
@@ -253,38 +254,6 @@ fn a_flag_without_its_value_or_with_one_too_many_is_an_error() {
     ] {
         assert_refused(words, &format!("bad command line: {message} {hint}"));
     }
-}
-
-#[test]
-fn flags_of_later_versions_say_that_they_are_not_offered_yet() {
-    let open = "it has open access only, which is root for everyone who reaches the port; leave \
-                it out to run all the same";
-    for (words, flag, instead) in [
-        (&["--access", "read-only"][..], "--access", open),
-        (&["--access=full"], "--access", open),
-        (&["-a", "monitor"], "--access", open),
-        (&["--policy", "/policy.toml"], "--policy", open),
-        (
-            &["--log-requests", "denied"],
-            "--log-requests",
-            "open access logs no requests; leave it out",
-        ),
-        (&["--learn", "/policy.toml"], "--learn", "there are no roles to learn; leave it out"),
-    ] {
-        assert_refused(
-            words,
-            &format!("bad command line: `{flag}` is not offered by this version yet: {instead}"),
-        );
-    }
-}
-
-#[test]
-fn a_role_of_a_listener_is_not_offered_yet_and_never_dropped() {
-    assert_refused(
-        &["--listen", "tcp://127.0.0.1:2375=monitor"],
-        "bad setting: --listen: `tcp://127.0.0.1:2375=monitor` names a role, and this version has \
-         open access only (write the address without `=`)",
-    );
 }
 
 #[test]

@@ -60,7 +60,8 @@ fn an_interrupt_reaches_what_runs_in_the_terminal() {
     let engine = requires_docker!();
     let steps = json!([
         {"see": "# "},
-        {"type": "echo be''gun; sleep 1000\r"},
+        // One program, so that there is no moment without one to interrupt.
+        {"type": "sh -c \"echo be''gun; exec sleep 1000\"\r"},
         {"see": "begun"},
         {"type": "\u{3}"},
         {"see": "# "},

@@ -21,8 +21,8 @@ fn joined(text: &str) -> String {
 }
 
 /// Flags of `serve`, and what `--help` says of their variables and defaults.
-const FLAGS: [(&str, &str); 27] = [
-    ("-l, --listen <ADDRESS>", "[env: BRIDGE_TLS_LISTEN] [default: tcp://127.0.0.1:2376]"),
+const FLAGS: [(&str, &str); 31] = [
+    ("-l, --listen <ADDRESS[=ROLE]>", "[env: BRIDGE_TLS_LISTEN] [default: tcp://127.0.0.1:2376]"),
     (
         "-u, --upstream <ADDRESS>",
         "[env: BRIDGE_TLS_UPSTREAM, SOCKET_PATH, DOCKER_HOST if it is unix://] [default: \
@@ -37,6 +37,10 @@ const FLAGS: [(&str, &str); 27] = [
     ("--shutdown-grace <DURATION>", "[env: BRIDGE_TLS_SHUTDOWN_GRACE] [default: 8s]"),
     ("--log-level <LEVEL>", "[env: BRIDGE_TLS_LOG, LOG_LEVEL] [default: info]"),
     ("--log-format <FORMAT>", "[env: BRIDGE_TLS_LOG_FORMAT] [default: text]"),
+    ("-a, --access <ROLE>", "[env: BRIDGE_TLS_ACCESS] [default: full]"),
+    ("--policy <FILE>", "[env: BRIDGE_TLS_POLICY]"),
+    ("--log-requests <WHICH>", "[env: BRIDGE_TLS_LOG_REQUESTS] [default: all]"),
+    ("--learn <FILE>", "[env: BRIDGE_TLS_LEARN]"),
     ("--socket-mode <OCTAL>", "[env: BRIDGE_TLS_SOCKET_MODE] [default: 0660]"),
     ("--socket-group <GROUP>", "[env: BRIDGE_TLS_SOCKET_GROUP]"),
     (
@@ -49,7 +53,7 @@ const FLAGS: [(&str, &str); 27] = [
     ("--client-days <N>", "[env: CERT_EXPIRATION_DAYS] [default: 365]"),
     ("--ca-days <N>", "[env: CA_EXPIRATION_DAYS] [default: 3650]"),
     ("--client-key-mode <OCTAL>", "[env: BRIDGE_TLS_CLIENT_KEY_MODE] [default: 0600]"),
-    ("--default-role <ROLE>", "[env: BRIDGE_TLS_DEFAULT_ROLE] [default: full]"),
+    ("--default-role <ROLE>", "[env: BRIDGE_TLS_DEFAULT_ROLE] [default: the listener's]"),
     ("--tlscacert <FILE>", "[env: BRIDGE_TLS_CACERT]"),
     ("--tlscert <FILE>", "[env: BRIDGE_TLS_CERT]"),
     ("--tlskey <FILE>", "[env: BRIDGE_TLS_KEY]"),
@@ -128,7 +132,7 @@ fn every_example_of_help_is_a_command_line_that_works() {
     let (_, examples) = help.split_once("Examples:\n").unwrap();
     let examples: Vec<_> =
         examples.lines().filter_map(|line| line.strip_prefix("  bridge-tls ")).collect();
-    assert_eq!(examples.len(), 4);
+    assert_eq!(examples.len(), 5);
     let folder = tempfile::tempdir().unwrap();
     for example in examples {
         let more: &[&str] =
@@ -173,7 +177,7 @@ the settings are right; this would run:
   client days      365
   authority days   3650
   client key mode  0600
-  default role     full
+  default role     the listener's
 "
     );
     assert_eq!(printed(&["--check", "--cert-dir", certs]), table);
@@ -295,25 +299,24 @@ fn each_shell_gets_completions_of_every_flag_and_command() {
 }
 
 #[test]
-fn another_role_than_full_is_refused_as_long_as_there_is_none() {
-    let open = "it has open access only, which is root for everyone who has a client's key; leave \
-                it out to run all the same";
-    for words in [&["--access", "full"][..], &["serve", "-a", "monitor"], &["--policy", "/p.toml"]]
-    {
-        let flag = words.iter().find(|word| word.starts_with('-')).unwrap();
-        let flag = if *flag == "-a" { "--access" } else { flag };
-        assert_refused(
-            words,
-            &format!("bad command line: `{flag}` is not offered by this version yet: {open}"),
-        );
-    }
-    for words in [&["--default-role", "monitor"][..], &["client", "add", "a", "--role", "monitor"]]
-    {
-        let flag = words[words.len() - 2];
-        assert_refused(
-            words,
-            &format!("bad setting: {flag}: `monitor` is not in this version: {open}"),
-        );
+fn a_role_is_named_by_a_word_and_a_server_has_it() {
+    let words = "letters, digits and _.- behind the first, such as read-only";
+    for (words, message) in [
+        (
+            &["client", "add", "a", "--role", "a b"][..],
+            format!("--role: `a b` is no name of a role ({words})"),
+        ),
+        (&["--default-role", ""], format!("--default-role: `` is no name of a role ({words})")),
+        (
+            &["--default-role", "montor"],
+            "--default-role: the role `montor` isn't known: did you mean monitor?".into(),
+        ),
+        (
+            &["serve", "-a", "montor"],
+            "--access: the role `montor` isn't known: did you mean monitor?".into(),
+        ),
+    ] {
+        assert_refused(words, &format!("bad setting: {message}"));
     }
 }
 

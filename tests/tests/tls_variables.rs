@@ -54,23 +54,8 @@ fn an_error_names_the_variable_that_was_set() {
             "`2` is not a switch (write 1 or 0, true or false, yes or no, on or off)",
         );
     }
-    for name in ["BRIDGE_TLS_ACCESS", "BRIDGE_ACCESS"] {
-        assert_refused(
-            name,
-            "monitor",
-            "not in this version: it has open access only, which is root for everyone who has a \
-             client's key; leave it out to run all the same",
-        );
-    }
-}
-
-#[test]
-fn a_variable_of_a_later_version_gets_one_line_by_either_name() {
-    for name in ["BRIDGE_TLS_LOG_REQUESTS", "BRIDGE_LEARN", "BRIDGE_TLS_LEARN"] {
-        let table = table([(name, "x")]);
-        let begin = format!("the variable {name} does nothing in this version yet: ");
-        assert_eq!(warnings(&table).len(), 1, "{table}");
-        assert!(warnings(&table)[0].starts_with(&begin), "{table}");
+    for name in ["BRIDGE_TLS_ACCESS", "BRIDGE_ACCESS", "BRIDGE_TLS_DEFAULT_ROLE"] {
+        assert_refused(name, "monitr", "the role `monitr` isn't known: did you mean monitor?");
     }
 }
 
@@ -87,7 +72,7 @@ fn certificates_may_be_told_of_by_variables() {
         ("CERT_EXPIRATION_DAYS", "30", "client days", "30"),
         ("CA_EXPIRATION_DAYS", "900", "authority days", "900"),
         ("BRIDGE_TLS_CLIENT_KEY_MODE", "0644", "client key mode", "0644"),
-        ("BRIDGE_TLS_DEFAULT_ROLE", "full", "default role", "full"),
+        ("BRIDGE_TLS_DEFAULT_ROLE", "monitor", "default role", "monitor"),
         ("BRIDGE_TLS_CRL", "/crl.pem", "revocation list", "/crl.pem"),
     ] {
         let table = table([(name, value)]);

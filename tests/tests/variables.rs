@@ -26,6 +26,10 @@ fn each_setting_may_come_from_its_variable() {
     for (name, value, setting, shown) in [
         ("BRIDGE_LISTEN", "tcp://[::]:2376", "listen", "tcp://[::]:2376"),
         ("BRIDGE_UPSTREAM", "/run/podman.sock", "upstream", "unix:///run/podman.sock"),
+        ("BRIDGE_LISTEN", "/a.sock=monitor", "listen", "unix:///a.sock=monitor"),
+        ("BRIDGE_ACCESS", "monitor", "access", "monitor"),
+        ("BRIDGE_LEARN", "/learned.toml", "learn", "/learned.toml"),
+        ("BRIDGE_LOG_REQUESTS", "denied", "log requests", "denied"),
         ("BRIDGE_ALLOW_FROM", "10.0.0.0/8", "allow from", "10.0.0.0/8"),
         ("BRIDGE_ALLOW_HOST", "docker.example", "allow host", "docker.example"),
         ("BRIDGE_ALLOW_ORIGIN", "https://p.example", "allow origin", "https://p.example"),
@@ -188,37 +192,6 @@ fn a_bad_value_names_its_variable() {
         ),
     ] {
         assert_refused(name, value, message);
-    }
-}
-
-#[test]
-fn a_setting_that_would_restrict_access_is_an_error_as_long_as_there_is_none() {
-    let open = "not in this version: it has open access only, which is root for everyone who \
-                reaches the port; leave it out to run all the same";
-    for (name, value) in [
-        ("BRIDGE_ACCESS", "read-only"),
-        ("BRIDGE_ACCESS", "tecnativa"),
-        ("BRIDGE_POLICY", "/policy.toml"),
-    ] {
-        assert_refused(name, value, open);
-    }
-    assert_refused(
-        "BRIDGE_LISTEN",
-        "tcp://127.0.0.1:2375=monitor",
-        "`tcp://127.0.0.1:2375=monitor` names a role, and this version has open access only \
-         (write the address without `=`)",
-    );
-    assert_eq!(table([("BRIDGE_ACCESS", "full")]), table([]));
-}
-
-#[test]
-fn a_variable_of_a_later_version_gets_one_line() {
-    for name in ["BRIDGE_LEARN", "BRIDGE_LOG_REQUESTS"] {
-        let table = table([(name, "x")]);
-        let warnings = warnings(&table);
-        assert_eq!(warnings.len(), 1, "{table}");
-        let begin = format!("the variable {name} does nothing in this version yet: ");
-        assert!(warnings[0].starts_with(&begin), "{table}");
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) struct TlsFlags {
 
     /// Role of a client whose certificate names none
     ///
-    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: as --access, or as the listener says]
+    /// [env: BRIDGE_TLS_DEFAULT_ROLE] [default: the listener's]
     #[arg(long, value_name = "ROLE", help_heading = "Certificates")]
     pub(crate) default_role: Option<String>,
 
@@ -169,7 +169,7 @@ pub(crate) struct Add {
 
     /// What the client may do: full, read-only, monitor, or a role of the server's policy
     ///
-    /// [clients] of the policy goes before it. [default: --default-role of the server]
+    /// The clients of the server's policy go before it. [default: --default-role of the server]
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Option<String>,
 

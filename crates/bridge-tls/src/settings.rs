@@ -88,6 +88,8 @@ impl TlsSettings {
                 (rows, crl)
             }
         };
+        let role = self.default_role.as_ref().map(|named| named.role.clone());
+        rows.push(("default role", role.unwrap_or_else(|| "the listener's".into())));
         rows.extend(crl.iter().map(|crl| ("revocation list", crl.display().to_string())));
         rows
     }

@@ -50,7 +50,6 @@ impl Sink for Learner {
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
-    use std::sync::Arc;
 
     use docker_api_access::{Operation, Policy, Request};
     use docker_api_core::transport::{Peer, Who};
@@ -61,7 +60,7 @@ mod tests {
         let policy = Policy::built_in();
         let request = Request { method, target, grpc: false };
         let judgement = policy.role(role).unwrap().judge(&request);
-        let who = Who { peer: Peer::Unix, listener: 0, identity: None, traffic: Arc::default() };
+        let who = Who::new(Peer::Unix, 0, None);
         learner.asked(&Asked { who: &who, role, method, target, judgement: &judgement });
     }
 

@@ -49,12 +49,12 @@ impl Sink for RequestLine {
         let path = asked.target.split(|byte| *byte == b'?').next().unwrap_or_default();
         let duration_ms = u64::try_from(ended.duration.as_millis()).unwrap_or(u64::MAX);
         info!(
-            operation = asked.judgement.operation.map_or("-", |operation| operation.name()),
+            operation = %asked.judgement.operation.map_or("-", |operation| operation.name()),
             method = %Printable(asked.method),
             path = %Printable(path),
             role = %Printable(asked.role.as_bytes()),
             client = %Client(asked.who),
-            verdict = word(&asked.judgement.verdict),
+            verdict = %word(&asked.judgement.verdict),
             rule = asked.judgement.rule,
             status = ended.status.unwrap_or_default(),
             bytes = ended.down,

@@ -98,8 +98,7 @@ fn rows(plan: &Plan) -> Vec<Row> {
         ("shutdown grace", format!("{:?}", settings.grace)),
     ];
     rows.splice(2..2, plan.access.rows());
-    let admin = settings.admin.as_ref().map(|admin| admin.address.to_string());
-    rows.push(("admin", admin.unwrap_or_else(|| "off".into())));
+    rows.extend(settings.admin.as_ref().map(|admin| ("admin", admin.address.to_string())));
     let user = match settings.user {
         User::Nonroot => None,
         User::Root => Some("root".to_owned()),

@@ -15,8 +15,8 @@ use clap_complete::Shell;
 pub struct Flags {
     /// Where clients connect: tcp://HOST:PORT, unix:///PATH, or fd://NAME from systemd
     ///
-    /// tcp://[::]:2375 is every interface, IPv4 and IPv6. =ROLE behind it takes the place of
-    /// --access for this listener. May be given several times.
+    /// tcp://[::]:2375 is every interface, IPv4 and IPv6. A role behind it is this listener's
+    /// alone: tcp://172.17.0.1:2375=monitor. May be given several times.
     /// [env: BRIDGE_LISTEN] [default: tcp://127.0.0.1:2375]
     #[arg(short, long, value_name = "ADDRESS[=ROLE]", help_heading = "Addresses")]
     pub listen: Vec<String>,

@@ -5,21 +5,15 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
-use testkit::{binary, requires_tool};
+use testkit::requires_tool;
 
 use crate::{Images, succeed};
 
 #[test]
 fn the_same_sources_make_the_same_bytes() {
-    // Built from nothing once more, in another place: xtask builds where it was built itself.
-    let elsewhere = tempfile::tempdir().unwrap();
-    let xtask = elsewhere.path().join("target/debug/xtask");
-    fs::create_dir_all(xtask.parent().unwrap()).unwrap();
-    fs::copy(binary::binary("xtask"), &xtask).unwrap();
-    let [one, other] = [binary::binary("xtask"), xtask].map(|xtask| {
-        fs::read(Images::write_by(&xtask, &["socat"], &[]).path("socat.tar")).unwrap()
-    });
-    assert!(one == other, "two builds made different archives");
+    let [one, other] =
+        [(); 2].map(|()| fs::read(Images::write(&["socat"]).path("socat.tar")).unwrap());
+    assert!(one == other, "two runs wrote different archives");
 }
 
 #[test]

@@ -86,13 +86,22 @@ pub(crate) struct Project<'a> {
 impl<'a> Project<'a> {
     /// `docker-compose up` with this file; the Engine's socket is where the tests have it.
     pub(crate) fn up(engine: &'a Dockerd, file: &str) -> Self {
+        Self::up_with(engine, file, &[])
+    }
+
+    /// The same for one service of it.
+    pub(crate) fn up_one(engine: &'a Dockerd, file: &str, service: &str) -> Self {
+        Self::up_with(engine, file, &[service])
+    }
+
+    fn up_with(engine: &'a Dockerd, file: &str, services: &[&str]) -> Self {
         let socket = engine.socket().display().to_string();
         let file = file
             .replace("/var/run/docker.sock:/", &format!("{socket}:/"))
             .replace("source: /var/run/docker.sock", &format!("source: {socket}"));
         let project = Self { engine, file: tempfile::NamedTempFile::new().unwrap() };
         fs::write(project.file.path(), file).unwrap();
-        succeed(project.compose(&["up", "--detach"]));
+        succeed(project.compose(&[&["up", "--detach"], services].concat()));
         project
     }
 
@@ -179,7 +188,11 @@ fn our_compose_file_serves_this_machine_alone() {
 #[test]
 fn every_compose_file_is_one() {
     let compose = requires_tool!("docker-compose");
-    for name in ["docker-api.compose.yaml", "docker-api-tls.compose.yaml"] {
+    for name in [
+        "docker-api.compose.yaml",
+        "docker-api-tls.compose.yaml",
+        "docker-socket-proxy.compose.yaml",
+    ] {
         let mut command = Command::new(&compose);
         clean_environment(&mut command).arg("--file").arg(deployment(name)).args(["config"]);
         let said = succeed(command);

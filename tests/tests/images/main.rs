@@ -12,6 +12,7 @@ mod idle_memory;
 mod kekru;
 mod rights;
 mod run;
+mod socket_proxy;
 mod stack;
 mod stated;
 mod tls;
@@ -43,12 +44,8 @@ impl Images {
     }
 
     fn write_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::write_by(&binary::binary("xtask"), arguments, variables)
-    }
-
-    fn write_by(xtask: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(xtask);
+        let mut command = Command::new(binary::binary("xtask"));
         clean_environment(&mut command).arg("image").args(arguments);
         command.arg("--output").arg(folder.path());
         // Its builds are cargo's, which needs to be found.

@@ -247,10 +247,20 @@ fn a_range_and_allow_from_say_the_same_thing_once() {
 }
 
 #[test]
-fn a_flag_of_a_later_version_beside_socats_words_says_so() {
-    assert_refused(
-        &["--access", "read-only", "L", "U"],
-        "`--access` is not offered by this version yet: it has open access only, which is root \
-         for everyone who reaches the port; leave it out to run all the same",
-    );
+fn nothing_is_judged_between_standard_input_and_output_and_the_engine() {
+    let program = |words: &[&str]| Program::ours("bridge").args(words).args(["-", "UNIX:/s"]);
+    for (program, source) in [
+        (program(&["--access", "read-only"]), "--access"),
+        (program(&["--policy", "/policy.toml"]), "--policy"),
+        (program(&["--learn", "/policy.toml"]), "--learn"),
+        (program(&[]).env("BRIDGE_ACCESS", "tecnativa"), "BRIDGE_ACCESS"),
+    ] {
+        assert_usage_error(
+            &program,
+            &format!(
+                "bad setting: {source}: nothing is judged between standard input and output and \
+                 the Engine: leave it out, or listen on an address"
+            ),
+        );
+    }
 }

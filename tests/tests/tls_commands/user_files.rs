@@ -46,7 +46,7 @@ fn a_check_of_files_that_belong_together_names_them() {
     let table = String::from_utf8(output.stdout).unwrap();
     let end = format!(
         "  certificate      {folder}/a.pem\n  key              {folder}/a.key\n  authority        \
-         {folder}/ca.pem\n  default role     full\nwarning: beside --tlscert nothing is made, so \
+         {folder}/ca.pem\n  default role     the listener's\nwarning: beside --tlscert nothing is made, so \
          this does nothing: --ca-days\n",
         folder = folder.path().display()
     );

@@ -25,7 +25,7 @@ fn a_client_is_called_by_its_name_its_serial_and_its_role() {
         let client = Client::from_folder(&folder).version(version).at(bridge.addr());
         let mut client = client.connect();
         let peer = client.local_addr().unwrap();
-        let who = format!("{peer} laptop (serial {serial}, role full)");
+        let who = format!("{peer} laptop (serial {serial})");
         // A page of elsewhere, which the guard refuses: a line at info.
         let refused = client.exchange(
             "GET /info HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\r\n",

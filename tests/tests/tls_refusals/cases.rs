@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use testkit::certificates::{Authority, Issued, Leaf};
-use testkit::peers::openssl;
 use testkit::tls::{Alert, Client};
 use testkit::{Endpoint, Signal};
 
-use crate::{Server, client_command, text};
+use crate::{Server, client_command};
 
 /// Somebody who may not come in.
 pub(crate) struct Case {
@@ -97,7 +96,6 @@ pub(crate) fn all(server: &Server) -> Vec<Case> {
             "refused: not for clients (its extended key usage lacks clientAuth)",
         ),
         revoked(server),
-        with_a_role(server),
     ]
 }
 
@@ -112,32 +110,6 @@ fn revoked(server: &Server) -> Case {
         Alert::CertificateRevoked,
         "certificate of CN=gone refused: revoked",
     )
-}
-
-/// Made without us, by whoever has the authority's key.
-fn with_a_role(server: &Server) -> Case {
-    let issued = server.authority().issue(&Leaf::client("grafana"));
-    let (certificate, key) = (issued.certificate(), issued.key());
-    let (ca, authority_key) = (server.ca(), server.bridge.cert_dir().join("ca/key.pem"));
-    let words = [
-        ["-CA", text(&ca)],
-        ["-CAkey", text(&authority_key)],
-        ["-key", text(&key)],
-        ["-out", text(&certificate)],
-        ["-subj", "/OU=role:monitor/CN=grafana"],
-        ["-days", "30"],
-        ["-addext", "basicConstraints=critical,CA:FALSE"],
-        ["-addext", "extendedKeyUsage=clientAuth"],
-    ];
-    openssl(&[&["req", "-x509", "-new"], words.concat().as_slice()].concat());
-    Case::new(
-        issued.path(),
-        ["alert access denied", "tls: access denied"],
-        Alert::AccessDenied,
-        "certificate of OU=role:monitor, CN=grafana refused: of the role `monitor`, and this \
-         version has the role `full` only: without roles it would control the Engine",
-    )
-    .keeping(issued)
 }
 
 /// TLS knows no alert for the other end of a life.

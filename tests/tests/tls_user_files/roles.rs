@@ -2,19 +2,25 @@
 
 use testkit::StandIn;
 use testkit::certificates::{Authority, Leaf};
+use testkit::stream::get;
 
-use crate::{assert_served, builder, server};
+use crate::{VERSIONS, assert_served, builder, server};
 
 #[test]
 fn a_unit_that_looks_like_a_role_means_nothing_and_the_default_role_counts() {
     let (engine, authority) = (StandIn::start(), Authority::new("users"));
-    let bridge = builder(&engine, &server(&authority)).args(["--log-level", "debug"]).start();
-    for leaf in [Leaf::client("laptop").unit("role:monitor"), Leaf::client("dind")] {
-        assert_served(&bridge, &authority.issue(&leaf).client());
+    let open = builder(&engine, &server(&authority)).start();
+    let closed = builder(&engine, &server(&authority)).args(["--default-role", "monitor"]).start();
+    for leaf in [Leaf::client("laptop").unit("role:full"), Leaf::client("dind")] {
+        let client = authority.issue(&leaf).client();
+        assert_served(&open, &client);
+        assert_served(&closed, &client);
+        for version in VERSIONS {
+            let endpoint = client.clone().version(version).at(closed.addr());
+            assert_eq!(get(&endpoint, "/containers/x/logs").status, 403, "{version:?}");
+        }
     }
-    for name in ["laptop", "dind"] {
-        bridge.wait_for_log(|line| {
-            line.contains(&format!(" {name} (serial ")) && line.ends_with(", role full) connected")
-        });
-    }
+    let restricted = Leaf::client("laptop").unit("role:monitor");
+    let client = authority.issue(&restricted).client().at(open.addr());
+    assert_eq!(get(&client, "/containers/x/logs").status, 200);
 }

@@ -31,9 +31,8 @@ impl Image {
     }
 }
 
-/// All of them. `docker-socket-proxy` isn't here before there is guarded access: until then it
-/// would stand open under a name that promises a guard.
-pub(crate) const IMAGES: [Image; 4] = [
+/// All of them.
+pub(crate) const IMAGES: [Image; 5] = [
     Image {
         name: "docker-api",
         description: "The Docker Engine's API on a TCP port",
@@ -81,6 +80,25 @@ pub(crate) const IMAGES: [Image; 4] = [
         volumes: &["/certs"],
         health_check: true,
         limit: 8 * MEGABYTE,
+    },
+    Image {
+        name: "docker-socket-proxy",
+        description: "The Docker Engine's API with a role for each client, by the variables of the \
+                      proxies that it stands in for",
+        binary: "bridge",
+        links: BRIDGE_LINKS,
+        entry_point: "/bridge",
+        command: &[],
+        environment: &[
+            "BRIDGE_ACCESS=tecnativa",
+            "BRIDGE_LISTEN=tcp://[::]:2375",
+            "BRIDGE_STALE_SOCKET=exit",
+            "container=oci",
+        ],
+        ports: &[2375],
+        volumes: &[],
+        health_check: true,
+        limit: 4 * MEGABYTE,
     },
     Image {
         name: "docker-api-probe",

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use docker_api_engine::observer::Observer;
+use docker_api_engine::State;
+use docker_api_engine::observer::{EngineState, Observer};
 use hyper::{HeaderMap, StatusCode};
 use tokio::time::interval;
 
@@ -34,7 +35,17 @@ impl Site {
                 self.facts.history.tick(shown::now(), self.facts.counted());
             }
         };
-        tokio::join!(self.observer.run(), minutes);
+        let mut engine = self.facts.engine.clone();
+        let stale = async {
+            while engine.changed().await.is_ok() {
+                let state = engine.borrow_and_update().as_ref().map(EngineState::state);
+                if state == Some(State::StaleSocket) {
+                    // So that whoever waits for it hears of it, without a client.
+                    self.facts.upstream.greet().await;
+                }
+            }
+        };
+        tokio::join!(self.observer.run(), minutes, stale);
     }
 
     pub(crate) async fn answer(&self, path: &str, headers: &HeaderMap) -> Answer {

@@ -215,8 +215,7 @@ fn certificates(facts: &Facts, now: OffsetDateTime) -> Vec<Shown> {
 
 /// The role of who comes by a listener now, with a certificate or without.
 fn role(facts: &Facts, listener: usize, identity: Option<Identity>) -> String {
-    let (identity, traffic) = (identity.map(Box::new), Arc::default());
-    facts.role(&Who { peer: Peer::Unix, listener, identity, traffic })
+    facts.role(&Who::new(Peer::Unix, listener, identity.map(Box::new)))
 }
 
 /// Connections that are told one by one.

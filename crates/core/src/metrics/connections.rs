@@ -198,7 +198,7 @@ mod tests {
     use crate::transport::Peer;
 
     fn who(up: u64, down: u64) -> Arc<Who> {
-        let who = Who { peer: Peer::Unix, listener: 0, identity: None, traffic: Arc::default() };
+        let who = Who::new(Peer::Unix, 0, None);
         who.traffic.moved.up.store(up, Ordering::Relaxed);
         who.traffic.moved.down.store(down, Ordering::Relaxed);
         Arc::new(who)

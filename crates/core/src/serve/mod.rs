@@ -152,7 +152,7 @@ impl Shared {
             return encryption.serve(accepted, open, &self.stop).await;
         }
         let Accepted { stream, peer, listener } = accepted;
-        let who = Arc::new(Who { peer, listener, identity: None, traffic: Arc::default() });
+        let who = Arc::new(Who::new(peer, listener, None));
         let _known = open.by(&who);
         tokio::select! {
             served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {

@@ -48,8 +48,7 @@ async fn serve(encrypted: &Encrypted, accepted: Accepted, open: Open<'_>, stop: 
         Err(failure) => return count(metrics, failure),
     };
     metrics.handshakes.seconds.observe(begun.elapsed());
-    let identity_shown = Some(Box::new(identity.clone()));
-    let who = Arc::new(Who { peer, listener, identity: identity_shown, traffic: Arc::default() });
+    let who = Arc::new(Who::new(peer, listener, Some(Box::new(identity.clone()))));
     let _known = open.by(&who);
     debug!("{who} connected");
     tokio::select! {

@@ -57,6 +57,13 @@ impl Default for Keepalive {
     }
 }
 
+impl Who {
+    /// A client that has just come.
+    pub fn new(peer: Peer, listener: usize, identity: Option<Box<Identity>>) -> Self {
+        Self { peer, listener, identity, traffic: Arc::default() }
+    }
+}
+
 impl Peer {
     /// The peer of an accepted TCP connection.
     pub fn from_tcp(address: SocketAddr) -> Self {

@@ -1,6 +1,6 @@
 //! What needs the insides of a gate, or a clock of its own.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use docker_api_access::Policy;
@@ -33,12 +33,9 @@ fn gateway(heads: usize) -> Gateway {
     gateway
 }
 
-static WHO: LazyLock<Who> = LazyLock::new(|| Who {
-    peer: Peer::Unix,
-    listener: 0,
-    identity: None,
-    traffic: Arc::default(),
-});
+fn who() -> Who {
+    Who::new(Peer::Unix, 0, None)
+}
 
 /// Serves a client that sends this and waits for the end: what it read.
 async fn served(gateway: &Gateway, sent: &[u8]) -> String {
@@ -46,7 +43,7 @@ async fn served(gateway: &Gateway, sent: &[u8]) -> String {
     let (client, drain) = (Stream::Unix(client), CancellationToken::new());
     user.write_all(sent).await.unwrap();
     let serving = async {
-        let served = gateway.guarded(&client, &WHO, &drain).await;
+        let served = gateway.guarded(&client, &who(), &drain).await;
         drop(client);
         served
     };
@@ -102,7 +99,8 @@ async fn heads_that_are_held_share_their_memory() {
         holder.shutdown().await.unwrap();
         answer
     };
-    let (answer, served_first) = tokio::join!(held, gateway.guarded(&client, &WHO, &drain));
+    let holder = who();
+    let (answer, served_first) = tokio::join!(held, gateway.guarded(&client, &holder, &drain));
     assert!(answer.contains("too many request heads"), "{answer}");
     assert_eq!(served_first, Served::Ended);
     let whole = [&b"GET / HTTP/1.0\r\nX: "[..], &vec![b'y'; 60_000], b"\r\n\r\n"].concat();
@@ -116,6 +114,6 @@ fn a_connection_costs_little_while_it_is_idle() {
     let _inside = runtime.enter();
     let (_user, client) = UnixStream::pair().unwrap();
     let client = Stream::Unix(client);
-    let size = size_of_val(&gateway.guarded(&client, &WHO, &drain));
+    let size = size_of_val(&gateway.guarded(&client, &who(), &drain));
     assert!(size <= 2112, "{size} bytes");
 }

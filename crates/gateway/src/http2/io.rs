@@ -12,19 +12,32 @@ use docker_api_core::relay::{Moved, Socket, poll_read_some};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
 /// A socket, and what was read of it ahead.
-#[derive(Debug)]
-pub(super) struct Io<R> {
-    socket: R,
+///
+/// It is one type for all kinds of sockets and for both sides, so that hyper's code, which is
+/// generic and long, is in a program once.
+pub(super) struct Io<'a> {
+    socket: Box<dyn Raw + 'a>,
     held: Bytes,
     /// Bytes of hyper's that are left out.
     unsaid: usize,
     moved: Arc<Moved>,
 }
 
-impl<R> Io<R> {
+/// What hyper needs of a [`Socket`].
+trait Raw: Send + Sync {
+    fn poll_read(&self, cx: &mut Context<'_>, look: &mut dyn FnMut(&[u8])) -> Poll<io::Result<()>>;
+    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn shutdown_write(&self) -> io::Result<()>;
+}
+
+impl<'a> Io<'a> {
     /// `held` was read of the socket before, and is read first.
-    pub(super) fn new(socket: R, held: Vec<u8>) -> Self {
-        Self { socket, held: held.into(), unsaid: 0, moved: Arc::default() }
+    pub(super) fn new<R>(socket: R, held: Vec<u8>) -> Self
+    where
+        R: Deref<Target: Socket + Sized> + Send + Sync + 'a,
+    {
+        Self { socket: Box::new(socket), held: held.into(), unsaid: 0, moved: Arc::default() }
     }
 
     /// Leaves out the next `length` bytes that are written: they were written before.
@@ -39,7 +52,31 @@ impl<R> Io<R> {
     }
 }
 
-impl<R: Deref<Target: Socket + Sized> + Unpin> Read for Io<R> {
+impl<R: Deref<Target: Socket + Sized> + Send + Sync> Raw for R {
+    fn poll_read(&self, cx: &mut Context<'_>, look: &mut dyn FnMut(&[u8])) -> Poll<io::Result<()>> {
+        poll_read_some(&**self, cx, READ_AT_A_TIME, look).map_ok(|_end| ())
+    }
+
+    fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.poll_writable(cx))?;
+            match self.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_flush(cx)
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        (**self).shutdown_write()
+    }
+}
+
+impl Read for Io<'_> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -48,13 +85,12 @@ impl<R: Deref<Target: Socket + Sized> + Unpin> Read for Io<R> {
         let Self { socket, held, moved, .. } = self.get_mut();
         if held.is_empty() {
             let room = buffer.remaining();
-            let read = poll_read_some(&**socket, cx, READ_AT_A_TIME, |bytes| {
+            ready!(socket.poll_read(cx, &mut |bytes| {
                 let (now, later) = bytes.split_at(bytes.len().min(room));
                 buffer.put_slice(now);
                 *held = Bytes::copy_from_slice(later);
-                bytes.len()
-            });
-            count(&moved.up, ready!(read)?.unwrap_or(0));
+                count(&moved.up, bytes.len());
+            }))?;
         } else {
             buffer.put_slice(&held.split_to(held.len().min(buffer.remaining())));
         }
@@ -62,7 +98,7 @@ impl<R: Deref<Target: Socket + Sized> + Unpin> Read for Io<R> {
     }
 }
 
-impl<R: Deref<Target: Socket + Sized> + Unpin> Write for Io<R> {
+impl Write for Io<'_> {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -74,16 +110,9 @@ impl<R: Deref<Target: Socket + Sized> + Unpin> Write for Io<R> {
             me.unsaid -= left_out;
             return Poll::Ready(Ok(left_out));
         }
-        loop {
-            ready!(me.socket.poll_writable(cx))?;
-            match me.socket.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => {
-                    count(&me.moved.down, *written.as_ref().unwrap_or(&0));
-                    return Poll::Ready(written);
-                }
-            }
-        }
+        let written = ready!(me.socket.poll_write(cx, bytes))?;
+        count(&me.moved.down, written);
+        Poll::Ready(Ok(written))
     }
 
     /// A frame comes as its header and its data. Together they are one call and one TLS record.

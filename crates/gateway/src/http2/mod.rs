@@ -64,20 +64,13 @@ impl Gateway {
             debug!("{who} speaks HTTP/2, and the Engine does not");
             Box::pin(hand_back(client, &engine, &answer)).await;
         } else {
-            Box::pin(self.drive(client, who, drain, held, engine)).await;
+            Box::pin(self.drive(Io::new(client, held), who, drain, engine)).await;
         }
         end(client).await;
         Served::Ended
     }
 
-    async fn drive(
-        &self,
-        client: &impl Socket,
-        who: &Who,
-        drain: &CancellationToken,
-        held: Vec<u8>,
-        engine: Engine,
-    ) {
+    async fn drive(&self, client: Io<'_>, who: &Who, drain: &CancellationToken, engine: Engine) {
         let (crew, mut work) = Crew::new();
         let let_go = CancellationToken::new();
         let streams = Arc::new(Streams {
@@ -95,8 +88,7 @@ impl Gateway {
             ),
             let_go: let_go.clone(),
         });
-        let io = Io::new(client, held);
-        let moved = io.moved();
+        let moved = client.moved();
         let service = service_fn(move |request| {
             let streams = Arc::clone(&streams);
             async move { streams.answer(request).await }
@@ -106,7 +98,7 @@ impl Gateway {
                 .auto_date_header(false)
                 .max_concurrent_streams(STREAMS)
                 .max_header_list_size(MAX_HEADER_LIST)
-                .serve_connection(io, service)
+                .serve_connection(client, service)
         );
         let mut idle = pin!(idle_for(&moved, self.parts.idle));
         let mut leaving = false;

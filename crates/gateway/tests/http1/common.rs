@@ -139,12 +139,7 @@ async fn accept(
         stream.set_nodelay(true).unwrap();
         let (gateway, drain) = (Arc::clone(&gateway), drain.clone());
         tasks.spawn(async move {
-            let who = Who {
-                peer: Peer::from_tcp(peer),
-                listener: 0,
-                identity: None,
-                traffic: Arc::default(),
-            };
+            let who = Who::new(Peer::from_tcp(peer), 0, None);
             let stream = Stream::Tcp(stream);
             if gateway.serve(&stream, &who, &drain).await == Served::Broken {
                 stream.reset_on_close();

@@ -42,7 +42,7 @@ fn differences(old: &Role, new: &Role) -> Option<String> {
 fn allowed(role: &Role) -> BTreeSet<String> {
     let rights = role.rights().filter(|(_, allowed, _)| *allowed);
     let operations = rights.map(|(operation, ..)| operation.name().to_owned());
-    operations.chain(role.paths().map(|path| format!("{path:?}"))).collect()
+    operations.chain(role.paths().map(|(path, _)| format!("{path:?}"))).collect()
 }
 
 #[cfg(test)]

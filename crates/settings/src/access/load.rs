@@ -126,11 +126,6 @@ impl AccessSettings {
 }
 
 impl Loaded {
-    /// Whether no request is judged at all.
-    pub fn is_open(&self) -> bool {
-        self.open
-    }
-
     /// Opens what is written to while it runs.
     ///
     /// # Errors

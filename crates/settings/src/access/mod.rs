@@ -122,7 +122,6 @@ impl AccessSettings {
     pub(crate) fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![("access", self.access.role.clone())];
         let file = |file: &NamedFile| file.path.display().to_string();
-        rows.extend(self.certificates.iter().map(|it| ("default role", it.role.clone())));
         rows.extend(self.policy.iter().map(|it| ("policy", file(it))));
         rows.extend(self.learn.iter().map(|it| ("learn", file(it))));
         let log = self.log_requests.map(|which| ("log requests", values::log_requests_word(which)));

@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use docker_api_access::Role;
 use docker_api_core::listen::ListenSettings;
 
-use super::Loaded;
+use super::{FULL, Loaded};
 
 impl Loaded {
-    /// The tables of all roles that a listener or a certificate has; empty with open access.
+    /// The tables of all roles that a listener or a certificate has; empty where that is `full`
+    /// alone.
     pub fn rights(&self, listeners: &[ListenSettings]) -> String {
-        if self.is_open() {
-            return String::new();
-        }
         let mut whose: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (listener, named) in listeners.iter().zip(&self.settings.listeners) {
             whose.entry(&named.role).or_default().push(listener.address.to_string());
@@ -26,7 +24,13 @@ impl Loaded {
         for (client, role) in clients {
             whose.entry(role).or_default().push(format!("client {client}"));
         }
+        if whose.keys().all(|role| *role == FULL) {
+            return String::new();
+        }
         let tables = whose.into_iter().map(|(name, whose)| match self.policy.role(name) {
+            Some(role) if role.is_full() => {
+                format!("role {name} ({}): everything is allowed", whose.join(", "))
+            }
             Some(role) => format!("role {name} ({}):\n{}", whose.join(", "), table(role)),
             None => format!("role {name} ({}): not known, nothing is allowed", whose.join(", ")),
         });
@@ -39,7 +43,8 @@ fn table(role: &Role) -> String {
     let head = ["OPERATION", "METHOD", "PATH", "ALLOWED", "RULE"].map(str::to_owned);
     let mut rows = vec![head];
     for (operation, allowed, rule) in role.rights() {
-        let (method, path) = operation.routes().next().unwrap_or_default();
+        let shortest = operation.routes().min_by_key(|(_, path)| path.len());
+        let (method, path) = shortest.unwrap_or_default();
         let allowed = if allowed { "yes" } else { "no" };
         rows.push([operation.name(), method, path, allowed, rule].map(str::to_owned));
     }
@@ -83,7 +88,7 @@ mod tests {
             ["NetworkList", "GET", "/networks", "yes", "allow tag:Network"],
             ["NetworkDelete", "DELETE", "/networks/{id}", "no", "deny NetworkDelete"],
             ["ContainerList", "GET", "/containers/json", "no", "no rule"],
-            ["-", "GET,HEAD", "/libpod/info", "yes", "allow-paths"],
+            ["-", "GET,HEAD", "/libpod/info", "yes", "allow GET,HEAD /libpod/info"],
         ] {
             assert!(rows.iter().any(|other| *other == row), "{row:?} in {table}");
         }
