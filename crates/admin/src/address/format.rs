@@ -1,8 +1,5 @@
 //! In which of its two formats `/metrics` is read.
 
-use hyper::HeaderMap;
-use hyper::header::ACCEPT;
-
 /// A format of Prometheus's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -13,10 +10,10 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What is asked for by `Accept` (RFC 9110 section 12.5.1): OpenMetrics, if it is named and
+    /// What is asked for by the values of `Accept` (RFC 9110 section 12.5.1): OpenMetrics, if it is named and
     /// nothing is wanted more.
-    pub(crate) fn asked_for(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    pub(crate) fn asked_for(accept: &[&[u8]]) -> Self {
+        let values = accept.iter().filter_map(|value| str::from_utf8(value).ok());
         let (mut open_metrics, mut text) = (0.0, 0.0);
         for range in values.flat_map(|value| value.split(',')) {
             let mut parts = range.split(';').map(str::trim);
@@ -86,11 +83,8 @@ mod tests {
     use super::*;
 
     fn asked(accept: &[&str]) -> Format {
-        let mut headers = HeaderMap::new();
-        for value in accept {
-            headers.append(ACCEPT, value.parse().unwrap());
-        }
-        Format::asked_for(&headers)
+        let values: Vec<_> = accept.iter().map(|value| value.as_bytes()).collect();
+        Format::asked_for(&values)
     }
 
     #[test]

@@ -1,24 +1,17 @@
 //! Requests come in, answers go out: GET and HEAD, one a connection.
 
-use std::convert::Infallible;
+use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use docker_api_core::guard::{self, Guard, Refusal};
+use docker_api_core::gate::end;
+use docker_api_core::guard::{Guard, Refusal, Request};
+use docker_api_core::head::{Head, Look, Scanner, parse};
 use docker_api_core::listen::{Listener, accept_any};
+use docker_api_core::relay::{read_some, write_all};
 use docker_api_core::transport::Stream;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -29,20 +22,66 @@ use super::site::Site;
 /// What is said to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
+    pub(crate) status: Status,
     pub(crate) content_type: &'static str,
-    pub(crate) body: Bytes,
+    pub(crate) body: Cow<'static, str>,
+}
+
+/// How a request went (RFC 9110 section 15).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Status {
+    Ok,
+    NoContent,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    HeadTooLarge,
+    Internal,
+    Unavailable,
 }
 
 impl Answer {
     /// What was asked for.
-    pub(crate) fn ok(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type, body: body.into() }
+    pub(crate) fn ok(content_type: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: Status::Ok, content_type, body: body.into() }
     }
 
     /// A line for people.
-    pub(crate) fn line(status: StatusCode, line: impl fmt::Display) -> Self {
-        Self { status, content_type: TEXT, body: format!("{line}\n").into() }
+    pub(crate) fn line(status: Status, line: impl fmt::Display) -> Self {
+        let body = format!("{line}\n").into();
+        Self { status, content_type: "text/plain; charset=utf-8", body }
+    }
+
+    fn to_bytes(&self, to_head: bool) -> Vec<u8> {
+        let Self { status, content_type, body } = self;
+        let allow = match status {
+            Status::MethodNotAllowed => "Allow: GET, HEAD\r\n",
+            _ => "",
+        };
+        let (line, length) = (status.line(), body.len());
+        let head = format!(
+            "HTTP/1.1 {line}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\
+             {allow}{SAFE}Connection: close\r\n\r\n"
+        );
+        let body = if to_head { "" } else { body };
+        [head.as_bytes(), body.as_bytes()].concat()
+    }
+}
+
+impl Status {
+    fn line(self) -> &'static str {
+        match self {
+            Self::Ok => "200 OK",
+            Self::NoContent => "204 No Content",
+            Self::BadRequest => "400 Bad Request",
+            Self::Forbidden => "403 Forbidden",
+            Self::NotFound => "404 Not Found",
+            Self::MethodNotAllowed => "405 Method Not Allowed",
+            Self::HeadTooLarge => "431 Request Header Fields Too Large",
+            Self::Internal => "500 Internal Server Error",
+            Self::Unavailable => "503 Service Unavailable",
+        }
     }
 }
 
@@ -55,50 +94,54 @@ pub(crate) async fn serve(mut listeners: Vec<Listener>, guard: Guard, site: Arc<
         let accepted = accept_any(&mut listeners).await;
         let (guard, site) = (Arc::clone(&guard), Arc::clone(&site));
         connections.spawn(async move {
-            let answered = timeout(PATIENCE, one(accepted.stream, &guard, &site)).await;
+            let answered = timeout(PATIENCE, one(&accepted.stream, &guard, &site)).await;
             debug!("admin: {} asked: {answered:?}", accepted.peer);
             drop(permit);
         });
     }
 }
 
-async fn one(stream: Stream, guard: &Guard, site: &Site) -> hyper::Result<()> {
-    let service = service_fn(|request: Request<Incoming>| async move {
-        Ok::<_, Infallible>(respond(&request, guard, site).await)
-    });
-    http1::Builder::new()
-        // Whoever asks comes back after seconds: nothing is won by staying.
-        .keep_alive(false)
-        .header_read_timeout(None)
-        .max_buf_size(LONGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
-        .await
-}
-
-async fn respond(request: &Request<Incoming>, guard: &Guard, site: &Site) -> Response<Full<Bytes>> {
-    let answer = if let Some(refusal) = judge(request.method(), request.headers(), guard) {
-        Answer::line(StatusCode::FORBIDDEN, refusal)
-    } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        Answer::line(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here")
-    } else {
-        site.answer(request.uri().path(), request.headers()).await
+/// Whoever asks comes back after seconds: nothing would be won by staying.
+async fn one(client: &Stream, guard: &Guard, site: &Site) -> io::Result<()> {
+    let mut held = Vec::new();
+    let mut scanner = Scanner::new();
+    let answer = loop {
+        if read_some(client, |bytes| held.extend_from_slice(bytes)).await?.is_none() {
+            return Ok(());
+        }
+        match scanner.look(&held) {
+            Look::Head(length) => break respond(&held[..length], guard, site).await,
+            Look::More if held.len() <= LONGEST_HEAD => {}
+            Look::More | Look::TooLong => {
+                break Answer::line(Status::HeadTooLarge, "the request head is too long");
+            }
+            Look::Bad(why) => break Answer::line(Status::BadRequest, why),
+            Look::NotHttp => break Answer::line(Status::BadRequest, "this is no HTTP/1.1"),
+        }
     };
-    let mut response = Response::new(Full::new(answer.body));
-    *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    headers.extend(SAFE.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    if answer.status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    }
-    response
+    write_all(client, &answer.to_bytes(held.starts_with(b"HEAD "))).await?;
+    end(client).await;
+    Ok(())
 }
 
-/// Why it isn't answered; the flag that is named has the last word.
-fn judge(method: &Method, headers: &HeaderMap, guard: &Guard) -> Option<String> {
-    let pairs = headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-    let request = guard::Request::new(method.as_str().as_bytes(), pairs, false);
-    Some(match guard.judge_page(&request)? {
+async fn respond(head: &[u8], guard: &Guard, site: &Site) -> Answer {
+    let head = match parse(head) {
+        Ok(head) => head,
+        Err(why) => return Answer::line(Status::BadRequest, why),
+    };
+    if let Some(refusal) = judge(&head, guard) {
+        return Answer::line(Status::Forbidden, refusal);
+    }
+    if !matches!(head.method, b"GET" | b"HEAD") {
+        return Answer::line(Status::MethodNotAllowed, "only GET and HEAD are answered here");
+    }
+    let path = head.target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    site.answer(path, &head).await
+}
+
+/// Why it isn't answered. `--allow-origin` lifts nothing here.
+fn judge(head: &Head<'_>, guard: &Guard) -> Option<String> {
+    Some(match guard.judge_page(&Request::new(head.method, head.headers(), false))? {
         Refusal::ForeignOrigin(origin) => {
             format!("rule 1: a web page at `{origin}` may not read this one")
         }
@@ -107,14 +150,10 @@ fn judge(method: &Method, headers: &HeaderMap, guard: &Guard) -> Option<String> 
 }
 
 /// What keeps a browser from taking an answer for anything but what it is.
-const SAFE: [(hyper::header::HeaderName, &str); 4] = [
-    (CONTENT_SECURITY_POLICY, "default-src 'self'; frame-ancestors 'none'"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
-    (CACHE_CONTROL, "no-store"),
-];
-
-const TEXT: &str = "text/plain; charset=utf-8";
+const SAFE: &str = "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n\
+                    X-Content-Type-Options: nosniff\r\n\
+                    Referrer-Policy: no-referrer\r\n\
+                    Cache-Control: no-store\r\n";
 
 /// At a time; further ones wait in the backlog.
 const MOST_CONNECTIONS: usize = 64;

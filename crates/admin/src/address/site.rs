@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use docker_api_core::head::Head;
 use docker_api_engine::State;
 use docker_api_engine::observer::{EngineState, Observer};
-use hyper::{HeaderMap, StatusCode};
 use tokio::time::interval;
 
 use super::collector;
 use super::facts::Facts;
 use super::format::Format;
-use super::http::Answer;
+use super::http::{Answer, Status};
 use super::page;
-use super::status::Status;
+use super::status;
 use crate::health::Report;
 use crate::shown;
 
@@ -48,51 +48,63 @@ impl Site {
         tokio::join!(self.observer.run(), minutes, stale);
     }
 
-    pub(crate) async fn answer(&self, path: &str, headers: &HeaderMap) -> Answer {
+    pub(crate) async fn answer(&self, path: &[u8], head: &Head<'_>) -> Answer {
         match path {
-            "/healthz" => Answer::line(StatusCode::OK, "ok"),
-            "/readyz" => self.readiness().await,
-            "/status.json" => self.status(),
-            "/" => self.page(),
-            "/page.css" => Answer::ok("text/css; charset=utf-8", page::CSS),
-            "/page.js" => Answer::ok("text/javascript; charset=utf-8", page::JS),
+            b"/healthz" => Answer::line(Status::Ok, "ok"),
+            b"/readyz" => self.readiness().await,
+            b"/status.json" => self.status().await,
+            b"/" => self.page().await,
+            b"/page.css" => Answer::ok("text/css; charset=utf-8", page::CSS),
+            b"/page.js" => Answer::ok("text/javascript; charset=utf-8", page::JS),
             // Browsers ask for one, and would show an error.
-            "/favicon.ico" => {
-                Answer { status: StatusCode::NO_CONTENT, ..Answer::ok("image/x-icon", "") }
+            b"/favicon.ico" => {
+                Answer { status: Status::NoContent, ..Answer::ok("image/x-icon", "") }
             }
-            "/metrics" => self.metrics(Format::asked_for(headers)),
-            _ => Answer::line(StatusCode::NOT_FOUND, "there is nothing here"),
+            b"/metrics" => {
+                let accept: Vec<_> = head.header_values("accept").collect();
+                self.metrics(Format::asked_for(&accept)).await
+            }
+            _ => Answer::line(Status::NotFound, "there is nothing here"),
         }
     }
 
     async fn readiness(&self) -> Answer {
         if self.facts.draining.is_cancelled() {
-            return Answer::line(StatusCode::SERVICE_UNAVAILABLE, "draining");
+            return Answer::line(Status::Unavailable, "draining");
         }
         let found = self.observer.look_unless_within(FRESH).await;
-        let status =
-            if found.result.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let status = if found.result.is_ok() { Status::Ok } else { Status::Unavailable };
         Answer::line(status, Report::new(self.facts.upstream.address(), found))
     }
 
-    fn status(&self) -> Answer {
-        match serde_json::to_vec(&Status::new(&self.facts, shown::now())) {
+    /// At the very start, the Engine hasn't been asked yet.
+    async fn once_asked(&self) {
+        if self.facts.engine.borrow().is_none() {
+            self.observer.look_unless_within(FRESH).await;
+        }
+    }
+
+    async fn status(&self) -> Answer {
+        self.once_asked().await;
+        match serde_json::to_string(&status::Status::new(&self.facts, shown::now())) {
             Ok(json) => Answer::ok("application/json", json),
-            Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
+            Err(error) => Answer::line(Status::Internal, error),
         }
     }
 
-    fn page(&self) -> Answer {
-        match serde_json::to_value(Status::new(&self.facts, shown::now())) {
+    async fn page(&self) -> Answer {
+        self.once_asked().await;
+        match serde_json::to_value(status::Status::new(&self.facts, shown::now())) {
             Ok(status) => Answer::ok("text/html; charset=utf-8", page::html(&status)),
-            Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
+            Err(error) => Answer::line(Status::Internal, error),
         }
     }
 
-    fn metrics(&self, format: Format) -> Answer {
+    async fn metrics(&self, format: Format) -> Answer {
+        self.once_asked().await;
         match collector::open_metrics(&self.facts) {
             Ok(text) => Answer::ok(format.content_type(), format.write(text)),
-            Err(error) => Answer::line(StatusCode::INTERNAL_SERVER_ERROR, error),
+            Err(error) => Answer::line(Status::Internal, error),
         }
     }
 }
