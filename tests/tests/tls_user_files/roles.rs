@@ -12,7 +12,8 @@ fn a_unit_that_looks_like_a_role_means_nothing_and_the_default_role_counts() {
     let open = builder(&engine, &server(&authority)).start();
     let closed = builder(&engine, &server(&authority)).args(["--default-role", "monitor"]).start();
     for leaf in [Leaf::client("laptop").unit("role:full"), Leaf::client("dind")] {
-        let client = authority.issue(&leaf).client();
+        let issued = authority.issue(&leaf);
+        let client = issued.client();
         assert_served(&open, &client);
         assert_served(&closed, &client);
         for version in VERSIONS {
@@ -21,6 +22,7 @@ fn a_unit_that_looks_like_a_role_means_nothing_and_the_default_role_counts() {
         }
     }
     let restricted = Leaf::client("laptop").unit("role:monitor");
-    let client = authority.issue(&restricted).client().at(open.addr());
+    let issued = authority.issue(&restricted);
+    let client = issued.client().at(open.addr());
     assert_eq!(get(&client, "/containers/x/logs").status, 200);
 }

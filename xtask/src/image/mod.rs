@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn all_are_those_whose_program_exists() {
         let images = select(&[], |package| package == "bridge").unwrap();
-        assert_eq!(names(images), ["docker-api", "socat"]);
+        assert_eq!(names(images), ["docker-api", "socat", "docker-socket-proxy"]);
     }
 
     #[test]
