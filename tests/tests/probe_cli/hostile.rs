@@ -28,7 +28,7 @@ fn measured(arguments: &[&str]) -> (String, u64) {
     (String::from_utf8(output.stdout).unwrap(), most)
 }
 
-/// What it says of a server that does `serve` to a connection, in five seconds and 30 MB at most.
+/// What it says of a server that does `serve` to a connection, in two seconds and 30 MB at most.
 fn assaulted(serve: impl FnOnce(Stream) + Send) -> Value {
     let server = RudeEngine::start_tcp();
     let target = server.endpoint().to_string();
@@ -37,7 +37,7 @@ fn assaulted(serve: impl FnOnce(Stream) + Send) -> Value {
         let begin = Instant::now();
         let run = measured(&["--format", "json", "--timeout", "1s", &target]);
         let took = begin.elapsed();
-        assert!(took < Duration::from_secs(5), "{took:?}");
+        assert!(took < Duration::from_secs(2), "{took:?}");
         run
     });
     assert!(most < 30 * 1024, "{most} KiB");
