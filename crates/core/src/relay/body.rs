@@ -150,7 +150,8 @@ impl Transfer {
             moved.fetch_add(taken as u64, Ordering::Relaxed);
         }
         if let (Some(pipe), Some(to)) = (&mut self.pipe, to.plain()) {
-            pipe.drain(to, moved).await?;
+            // Boxed, for only what is bulky should hold room for it.
+            Box::pin(pipe.drain(to, moved)).await?;
         }
         if let Some(pipe) = self.pipe.take() {
             pipe.give_back();
