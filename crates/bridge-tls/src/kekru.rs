@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 
 use docker_api_core::address::{HostPort, ListenAddress};
-use docker_api_core::listen::ListenSettings;
 use docker_api_core::variables::Variables;
 use docker_api_settings::{Failure, Sources};
 
@@ -20,17 +19,10 @@ pub(crate) fn volume(variables: &Variables) -> Result<Option<PathBuf>, Failure> 
     Ok(named.filter(|volume| volume.is_dir()))
 }
 
-/// Listens on its port too, wherever TCP is listened on.
-pub(crate) fn listen_too(listeners: &mut Vec<ListenSettings>) {
-    let mut more = Vec::<ListenSettings>::new();
-    for one in &*listeners {
-        let ListenAddress::Tcp(at) = &one.address else { continue };
-        let address = ListenAddress::Tcp(HostPort { port: PORT, ..at.clone() });
-        if !listeners.iter().chain(&more).any(|one| one.address == address) {
-            more.push(ListenSettings { address, ..one.clone() });
-        }
-    }
-    listeners.extend(more);
+/// Its port, wherever TCP is listened on.
+pub(crate) fn beside(address: &ListenAddress) -> Option<ListenAddress> {
+    let ListenAddress::Tcp(at) = address else { return None };
+    Some(ListenAddress::Tcp(HostPort { port: PORT, ..at.clone() }))
 }
 
 const PORT: u16 = 443;
@@ -51,19 +43,11 @@ mod tests {
     }
 
     #[test]
-    fn its_port_is_added_once_for_each_host_and_no_host_is() {
-        let listen = |texts: &[&str]| {
-            let parse = |text: &&str| ListenAddress::parse(text, 2376).unwrap();
-            let mut listeners: Vec<_> = texts.iter().map(parse).map(ListenSettings::new).collect();
-            listen_too(&mut listeners);
-            let shown: Vec<_> = listeners.iter().map(|one| one.address.to_string()).collect();
-            shown.join(" ")
-        };
-        assert_eq!(listen(&["[::]"]), "tcp://[::]:2376 tcp://[::]:443");
-        assert_eq!(
-            listen(&["127.0.0.1:1", "127.0.0.1:2", "/run/x.sock"]),
-            "tcp://127.0.0.1:1 tcp://127.0.0.1:2 unix:///run/x.sock tcp://127.0.0.1:443"
-        );
-        assert_eq!(listen(&["[::]:443"]), "tcp://[::]:443");
+    fn its_port_is_on_the_same_host_and_no_socket_has_one() {
+        let of = |text: &str| beside(&ListenAddress::parse(text, 2376).unwrap());
+        let shown = |text: &str| of(text).map(|address| address.to_string());
+        assert_eq!(shown("[::]").as_deref(), Some("tcp://[::]:443"));
+        assert_eq!(shown("127.0.0.1:1").as_deref(), Some("tcp://127.0.0.1:443"));
+        assert_eq!(shown("/run/x.sock"), None);
     }
 }

@@ -27,12 +27,11 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let Serve { flags, directory, tls } = serve;
     let variables = PROGRAM.variables()?;
     let mut plan = Plan::new(&PROGRAM, flags, &variables)?;
-    if let Front::Listen { listeners, .. } = &mut plan.settings.front
-        && flags.listen.is_empty()
+    if flags.listen.is_empty()
         && cert_dir::named(directory, &variables)?.is_none()
         && kekru::volume(&variables)?.is_some()
     {
-        kekru::listen_too(listeners);
+        plan.listen_beside(kekru::beside);
     }
     if flags.health {
         let (exit, line) = health::tell(&Whom::of(&plan.settings, !flags.listen.is_empty()));

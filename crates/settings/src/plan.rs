@@ -1,16 +1,14 @@
 //! What was typed and what the environment says become what the bridge runs with.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+mod listeners;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use docker_api_access::Profile;
-use docker_api_core::accounts;
 use docker_api_core::address::{ListenAddress, UnixPath, UpstreamAddress};
 use docker_api_core::gate::MakeGate;
 use docker_api_core::guard::{AllowedHost, AllowedOrigin, Guard};
-use docker_api_core::listen::{Allowed, ListenSettings, UnixFile};
+use docker_api_core::listen::{Allowed, ListenSettings};
 use docker_api_core::logging::{self, LogFormat, LogLevel};
 use docker_api_core::machine;
 use docker_api_core::run::{Front, Settings};
@@ -19,8 +17,6 @@ use docker_api_core::upstream::{Retry, UpstreamSettings, sockets_here};
 use docker_api_core::variables::Variables;
 use tracing::warn;
 
-use crate::access::profile::{is_ipv6_disabled, without_ipv6};
-use crate::access::{bind_config, listen};
 use crate::{
     AccessSettings, Certificates, Failure, Flags, Loaded, Named, Program, Sources, values,
 };
@@ -65,6 +61,19 @@ struct Guards {
 }
 
 impl Plan {
+    /// Listens once more beside each listener for which `also` says where, unless another is there
+    /// already: with its role.
+    pub fn listen_beside(&mut self, also: impl Fn(&ListenAddress) -> Option<ListenAddress>) {
+        let Front::Listen { listeners, .. } = &mut self.settings.front else { return };
+        for index in 0..listeners.len() {
+            let Some(address) = also(&listeners[index].address) else { continue };
+            if listeners.iter().all(|one| one.address != address) {
+                listeners.push(ListenSettings { address, ..listeners[index].clone() });
+                self.access.add_listener_like(index);
+            }
+        }
+    }
+
     /// Flags before variables before defaults.
     ///
     /// # Errors
@@ -225,82 +234,6 @@ impl Sources<'_> {
         }
     }
 
-    /// Where clients connect, and which role each listener has.
-    fn listeners(
-        &self,
-        program: &Program,
-        flags: &Flags,
-        upstream: &UpstreamAddress,
-        access: &Named,
-    ) -> Result<(Vec<ListenSettings>, Vec<Named>), Failure> {
-        let file = self.unix_file(flags, upstream)?;
-        let profile = Profile::by_name(&access.role);
-        let bind_config = match profile.filter(|_| flags.listen.is_empty()) {
-            Some(_) => {
-                self.one(None, "", &["BIND_CONFIG"], |text| bind_config::read(text, &file))?
-            }
-            None => None,
-        };
-        let mut listeners = match bind_config {
-            Some(all) => all.into_iter().map(|one| (one, access.clone())).collect(),
-            None => self.written(program, flags, &file, access)?,
-        };
-        if profile.is_some_and(|profile| is_ipv6_disabled(profile, self.variables)) {
-            for (one, _) in &mut listeners {
-                without_ipv6(&mut one.address);
-            }
-        }
-        Ok(listeners.into_iter().unzip())
-    }
-
-    /// The listeners of `--listen`.
-    fn written(
-        &self,
-        program: &Program,
-        flags: &Flags,
-        file: &UnixFile,
-        access: &Named,
-    ) -> Result<Vec<(ListenSettings, Named)>, Failure> {
-        let parse = |text: &str| {
-            ListenAddress::parse(text, program.default_port).map_err(|error| error.to_string())
-        };
-        let settings =
-            |address| ListenSettings { file: file.clone(), ..ListenSettings::new(address) };
-        let names = ["BRIDGE_LISTEN"];
-        let written = self.many(&flags.listen, "listen", &names, |text| {
-            let (address, role) = listen::split_role(text)?;
-            Ok((settings(parse(address)?), role.map(|role| (role.to_owned(), text.to_owned()))))
-        })?;
-        if written.is_empty() {
-            let address = parse(program.default_listen).map_err(Failure::other)?;
-            return Ok(vec![(settings(address), access.clone())]);
-        }
-        let source = self.said(flags.listen.first(), "listen", &names);
-        let source = source.map(|(source, _)| source).unwrap_or_default();
-        let named = |(role, at)| Named { role, source: source.clone(), at: Some(at) };
-        let role = |own: Option<_>| own.map_or_else(|| access.clone(), named);
-        Ok(written.into_iter().map(|(one, own)| (one, role(own))).collect())
-    }
-
-    fn unix_file(&self, flags: &Flags, upstream: &UpstreamAddress) -> Result<UnixFile, Failure> {
-        let mode =
-            self.one(flags.socket_mode.as_ref(), "socket-mode", &["BRIDGE_SOCKET_MODE"], |text| {
-                values::mode(text, "0660")
-            })?;
-        let group = self.one(
-            flags.socket_group.as_ref(),
-            "socket-group",
-            &["BRIDGE_SOCKET_GROUP"],
-            |text| accounts::group_id(text).map_err(|error| error.to_string()),
-        )?;
-        Ok(UnixFile {
-            mode: mode.unwrap_or(0o660),
-            user: None,
-            group_required: group.is_some(),
-            group: group.or_else(|| group_of(upstream)),
-        })
-    }
-
     fn log_level(&self, flags: &Flags) -> Result<LogLevel, Failure> {
         let ours = self.one(flags.log_level.as_ref(), "log-level", &["BRIDGE_LOG"], |text| {
             text.parse().map_err(|error| format!("{error}"))
@@ -315,11 +248,6 @@ impl Sources<'_> {
     }
 }
 
-fn group_of(upstream: &UpstreamAddress) -> Option<u32> {
-    let UpstreamAddress::Unix(path) = upstream else { return None };
-    Some(fs::metadata(path.as_file()?).ok()?.gid())
-}
-
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(8);
 
@@ -332,6 +260,8 @@ fn is_container(variables: &Variables) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use docker_api_core::address::HostPort;
+
     use super::*;
 
     use crate::program::tests::BRIDGE;
@@ -373,6 +303,18 @@ mod tests {
         let wanted =
             [("tcp://127.0.0.1:1".into(), "monitor"), ("tcp://127.0.0.1:2".into(), "read-only")];
         assert_eq!(listen(&plan), wanted);
+    }
+
+    #[test]
+    fn a_listener_beside_others_has_their_role_and_is_there_once() {
+        let listeners = "127.0.0.1:1=monitor,127.0.0.1:2,/run/x.sock";
+        let mut plan = plan(&Flags::default(), [("BRIDGE_LISTEN", listeners)]).unwrap();
+        plan.listen_beside(|address| {
+            let ListenAddress::Tcp(at) = address else { return None };
+            Some(ListenAddress::Tcp(HostPort { port: 3, ..at.clone() }))
+        });
+        let beside = listen(&plan).split_off(3);
+        assert_eq!(beside, [("tcp://127.0.0.1:3".into(), "monitor")]);
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl AccessSettings {
         self.listeners = vec![self.access.clone()];
     }
 
+    /// There is another listener, with the role of that one.
+    pub(crate) fn add_listener_like(&mut self, index: usize) {
+        self.listeners.push(self.listeners[index].clone());
+    }
+
     /// The connection of standard input and output, at which no gate stands.
     ///
     /// # Errors
