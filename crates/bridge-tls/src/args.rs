@@ -7,7 +7,6 @@
 
 use std::ffi::OsString;
 
-use clap::builder::styling::Styles;
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use docker_api_settings::command_line::{self, Typed};
 use docker_api_settings::{Failure, Flags};
@@ -27,7 +26,6 @@ use crate::program::PROGRAM;
     name = "bridge-tls",
     version,
     max_term_width = 100,
-    styles = Styles::plain(),
     override_usage = "bridge-tls [serve] [OPTIONS]\n       bridge-tls client add|list|revoke \
                       [OPTIONS]\n       bridge-tls ca show [OPTIONS]",
     args_conflicts_with_subcommands = true,

@@ -5,7 +5,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::builder::styling::Styles;
 use clap::{CommandFactory as _, Parser};
 use docker_api_settings::command_line::{self, Typed};
 use docker_api_settings::{Failure, Flags, Program};
@@ -25,7 +24,6 @@ use crate::socat::{self, Socat};
     name = "bridge",
     version,
     max_term_width = 100,
-    styles = Styles::plain(),
     override_usage = "bridge [OPTIONS]\n       bridge [OPTIONS] SOCAT_ADDRESS SOCAT_ADDRESS",
     after_help = AFTER_HELP
 )]

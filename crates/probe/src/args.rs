@@ -11,7 +11,6 @@
 
 use std::ffi::OsString;
 
-use clap::builder::styling::Styles;
 use clap::{CommandFactory as _, Parser};
 use docker_api_settings::Failure;
 use docker_api_settings::command_line::{self, Typed};
@@ -28,7 +27,6 @@ use crate::not_yet;
     name = "probe",
     version,
     max_term_width = 100,
-    styles = Styles::plain(),
     after_help = AFTER_HELP
 )]
 pub(crate) struct Args {

@@ -44,8 +44,12 @@ impl Images {
     }
 
     fn write_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::write_by(&binary::binary("xtask"), arguments, variables)
+    }
+
+    fn write_by(xtask: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(binary::binary("xtask"));
+        let mut command = Command::new(xtask);
         clean_environment(&mut command).arg("image").args(arguments);
         command.arg("--output").arg(folder.path());
         // Its builds are cargo's, which needs to be found.

@@ -60,6 +60,10 @@ fn set_flags(cargo: &mut Command, target: Target, paths: &[(PathBuf, &'static st
         // The table by which a static-pie relocates itself is 1.7 kB so, and 140 kB else.
         "-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned(),
     ];
+    if target.has_lld() {
+        // Functions of the same code, and ends of the same text, are there once.
+        rust.extend(["--icf=all", "-O2"].map(|flag| format!("-Clink-arg=-Wl,{flag}")));
+    }
     let mut c = Vec::new();
     for (path, name) in paths {
         rust.push(format!("--remap-path-prefix={}={name}", path.display()));

@@ -1,7 +1,7 @@
 //! The licence texts of an image: ours, and those of what is in its binary.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::Path;
 
@@ -20,10 +20,11 @@ pub(crate) fn texts(components: &[Component<'_>]) -> anyhow::Result<Vec<(String,
     Ok(texts)
 }
 
-/// Each text once, behind the names of all that it is of.
+/// Each text once, behind the names of all that it is of. Most are MIT's, which differ in whose
+/// copyright stands above them and where lines break.
 fn third_party(components: &[Component<'_>]) -> anyhow::Result<String> {
     let mut page = PREFACE.to_owned();
-    let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut texts = Texts::default();
     for component in components.iter().filter(|component| !component.build_only) {
         let package = component.package;
         if package.source.is_none() {
@@ -34,15 +35,52 @@ fn third_party(components: &[Component<'_>]) -> anyhow::Result<String> {
         // Writing to a string can't fail.
         let _ = writeln!(page, "  {name}: {license}");
         for text in of_package(Path::new(&package.manifest_path))? {
-            owners.entry(text).or_default().push(name.clone());
+            texts.add(&name, &text);
         }
     }
-    let mut texts: Vec<_> = owners.into_iter().collect();
-    texts.sort_by(|(_, one), (_, other)| one.cmp(other));
-    for (text, names) in texts {
-        let _ = write!(page, "\n{RULE}\n{}\n{RULE}\n\n{}\n", names.join(", "), text.trim_end());
-    }
+    page.push_str(&texts.to_string());
     Ok(page)
+}
+
+/// Texts of licences, those with the same words once.
+#[derive(Debug, Default)]
+struct Texts {
+    by_words: BTreeMap<String, Text>,
+}
+
+#[derive(Debug)]
+struct Text {
+    /// As the first package has it.
+    words: String,
+    /// What stands above the words, and the packages where that is.
+    above: BTreeMap<String, Vec<String>>,
+}
+
+impl Texts {
+    fn add(&mut self, package: &str, text: &str) {
+        let (above, words) = text.split_at(text.find(PERMISSION).unwrap_or(0));
+        let same = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = words.trim().to_owned();
+        let text =
+            self.by_words.entry(same).or_insert_with(|| Text { words, above: BTreeMap::new() });
+        let above = above.lines().map(str::trim).filter(|line| !line.is_empty());
+        let above = above.collect::<Vec<_>>().join("\n");
+        text.above.entry(above).or_default().push(package.to_owned());
+    }
+}
+
+impl fmt::Display for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Text { words, above } in self.by_words.values() {
+            writeln!(f, "\n{RULE}")?;
+            for (above, packages) in above {
+                writeln!(f, "{}", packages.join(", "))?;
+                above.lines().try_for_each(|line| writeln!(f, "  {line}"))?;
+            }
+            writeln!(f, "{RULE}\n\n{words}")?;
+        }
+        Ok(())
+    }
 }
 
 /// The texts beside a package's manifest, in the order of their names.
@@ -82,6 +120,8 @@ public: whoever wants to link the program with another version builds it from th
 `cargo xtask image`.
 
 ";
+/// Where the words of MIT's licence begin.
+const PERMISSION: &str = "Permission is hereby granted";
 const RULE: &str = "----------------------------------------------------------------------------";
 
 #[cfg(test)]
@@ -96,6 +136,27 @@ mod tests {
             fs::write(folder.path().join(file), file).unwrap();
         }
         of_package(&folder.path().join("Cargo.toml")).unwrap()
+    }
+
+    #[test]
+    fn the_same_words_stand_once_below_every_copyright() {
+        let mut texts = Texts::default();
+        texts.add(
+            "one 1",
+            "MIT License\n\nCopyright (c) One\n\nPermission is hereby granted,\nfree",
+        );
+        texts.add("two 2", "Copyright (c) Two\n\nPermission is hereby granted, free\n");
+        texts.add(
+            "six 6",
+            "MIT License\n\n  Copyright (c) One\n\nPermission is hereby granted, free",
+        );
+        texts.add("ten 10", "Something else\n");
+        let page = texts.to_string().replace(RULE, "--");
+        assert_eq!(
+            page,
+            "\n--\ntwo 2\n  Copyright (c) Two\none 1, six 6\n  MIT License\n  Copyright (c) One\n--\n\n\
+             Permission is hereby granted,\nfree\n\n--\nten 10\n--\n\nSomething else\n"
+        );
     }
 
     #[test]

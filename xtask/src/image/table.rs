@@ -124,9 +124,8 @@ const BRIDGE_LINKS: &[&str] =
 const BRIDGE_ENVIRONMENT: &[&str] =
     &["BRIDGE_LISTEN=tcp://[::]:2375", "BRIDGE_STALE_SOCKET=exit", "container=oci"];
 
-/// Of an image with `bridge`. It is to be 4 MB: HTTP/2 on both sides, roles and the admin address are
-/// a quarter of a megabyte more.
-const BRIDGE: u64 = 43 * MEGABYTE / 10;
+/// Of an image with `bridge`.
+const BRIDGE: u64 = 4 * MEGABYTE;
 
 const MEGABYTE: u64 = 1_000_000;
 

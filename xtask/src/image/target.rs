@@ -62,6 +62,11 @@ impl Target {
         self.triple
     }
 
+    /// Whether Rust links for it with its own LLD.
+    pub(crate) fn has_lld(self) -> bool {
+        self.triple == "x86_64-unknown-linux-gnu"
+    }
+
     /// What cargo needs to be told to link for it: a variable and its value.
     ///
     /// Fails where the target's standard library or its C compiler is missing.
