@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod dist;
 mod http;
 mod image;
 mod processes;
@@ -25,6 +26,7 @@ use clap::Parser;
 enum Task {
     Bench(bench::Options),
     Ci(ci::Options),
+    Dist(dist::Options),
     Image(image::Options),
     Setup(setup::Options),
     Test(test::Options),
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),
