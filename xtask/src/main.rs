@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod dist;
+mod docs;
 mod http;
 mod image;
 mod processes;
@@ -27,6 +28,7 @@ enum Task {
     Bench(bench::Options),
     Ci(ci::Options),
     Dist(dist::Options),
+    Docs(docs::Options),
     Image(image::Options),
     Setup(setup::Options),
     Test(test::Options),
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
         Task::Dist(options) => dist::run(&options),
+        Task::Docs(options) => docs::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),
