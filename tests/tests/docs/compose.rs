@@ -24,8 +24,8 @@ pub(crate) fn file(block: &Block, roles: &Roles) {
 
     let services = json(&block.text)["services"].clone();
     for (name, service) in services.as_object().expect("services") {
-        let Some(program) = program(&service["image"]) else { continue };
-        let mut program = Program::ours(program);
+        let Some(ours) = program(&service["image"]) else { continue };
+        let mut program = Program::ours(ours);
         for (variable, value) in environment(&service["environment"]) {
             let is_file = value.ends_with("policy.toml");
             let value = if is_file { roles.file().display().to_string() } else { value };
@@ -45,7 +45,9 @@ pub(crate) fn file(block: &Block, roles: &Roles) {
         let asks = service["image"] == "docker-api-probe"
             || words.first().is_some_and(|word| ["client", "ca"].contains(&&**word));
         let check = if asks { "--help" } else { "--check" };
-        let program = program.env("BRIDGE_TLS_CERT_DIR", roles.folder().join("certs"));
+        if ours == "bridge-tls" {
+            program = program.arg("--cert-dir").arg(roles.folder().join("certs"));
+        }
         let output = program.args(words).arg(check).run();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {name}: {error}", block.place);

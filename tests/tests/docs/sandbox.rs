@@ -18,7 +18,10 @@ pub(crate) fn run(page: &str, blocks: &[&Block]) {
     let mut script = PRELUDE.to_owned();
     for block in blocks {
         for line in block.text.lines() {
-            let serve = if serves(line) { "serve " } else { "" };
+            // The shell's own `!` would not stop it.
+            let line =
+                line.strip_prefix("! ").map_or(line.to_owned(), |rest| format!("refused {rest}"));
+            let serve = if serves(&line) { "serve " } else { "" };
             let _ = writeln!(script, "{serve}{line}");
         }
     }
@@ -70,6 +73,9 @@ serve() {
     kill -0 $! || { cat "$1.log"; exit 1; }
     sleep 0.02
   done
+}
+refused() {
+  if "$@"; then exit 1; fi
 }
 "#;
 
