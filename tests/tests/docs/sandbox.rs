@@ -7,9 +7,24 @@ use std::process::Command;
 use std::time::Duration;
 
 use testkit::process::{clean_environment, finish};
-use testkit::{StandIn, binary};
+use testkit::{DEADLINE, StandIn, binary, skip};
 
 use crate::block::Block;
+
+/// Whether this machine can have one, and has what snippets call; else the test is skipped.
+pub(crate) fn is_possible() -> bool {
+    let tools = ["curl", "docker", "ip", "mount", "unshare"];
+    if !skip::require_root() || !tools.iter().all(|tool| skip::require_tool(tool).is_some()) {
+        return false;
+    }
+    let mut command = Command::new("unshare");
+    command.args(NAMESPACES).arg("true");
+    let made = finish(command, DEADLINE).status.success();
+    if !made {
+        skip::skip("namespaces can't be made here");
+    }
+    made
+}
 
 /// Runs the snippets of a page one after the other, in a folder of their own.
 pub(crate) fn run(page: &str, blocks: &[&Block]) {
@@ -19,8 +34,7 @@ pub(crate) fn run(page: &str, blocks: &[&Block]) {
     for block in blocks {
         for line in block.text.lines() {
             // The shell's own `!` would not stop it.
-            let line =
-                line.strip_prefix("! ").map_or(line.to_owned(), |rest| format!("refused {rest}"));
+            let line = line.replacen("! ", "refused ", usize::from(line.starts_with("! ")));
             let serve = if serves(&line) { "serve " } else { "" };
             let _ = writeln!(script, "{serve}{line}");
         }
@@ -33,13 +47,13 @@ pub(crate) fn run(page: &str, blocks: &[&Block]) {
 
     let mut command = Command::new("unshare");
     clean_environment(&mut command)
-        .args(["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"])
+        .args(NAMESPACES)
         .args(["sh", "-eux", "script"])
         .current_dir(folder.path())
         .env("PATH", path)
         .env("HOME", folder.path())
         .env("ENGINE", engine.socket());
-    let output = finish(command, Duration::from_secs(30));
+    let output = finish(command, Duration::from_secs(120));
     assert!(
         output.status.success(),
         "{page}: {}\n{}\n{}",
@@ -55,6 +69,9 @@ fn serves(line: &str) -> bool {
     let ends = ["client", "ca", "--check", "--health", "--help", "--version", "--completions"];
     matches!(words.next(), Some("bridge" | "bridge-tls")) && !words.any(|word| ends.contains(&word))
 }
+
+const NAMESPACES: [&str; 6] =
+    ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 const PRELUDE: &str = r#"
 ip link set lo up

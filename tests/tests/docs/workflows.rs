@@ -6,7 +6,8 @@ use std::process::Command;
 use testkit::binary;
 use testkit::process::{clean_environment, finish};
 
-use crate::{compose, top};
+use crate::check::Roles;
+use crate::{compose, lines, top};
 
 /// What else a workflow may run: what its machine lacks.
 const INSTALLS: [&str; 2] = ["rustup target add ", "sudo apt-get "];
@@ -23,7 +24,8 @@ fn every_step_of_a_workflow_is_a_task_of_xtask() {
     let mut called = Vec::new();
     for entry in fs::read_dir(top().join(".github/workflows")).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
-        let workflow = compose::json(&fs::read_to_string(entry.path()).unwrap());
+        let text = fs::read_to_string(entry.path()).unwrap();
+        let Some(workflow) = compose::json(&text) else { return };
         let jobs = workflow["jobs"].as_object().expect("jobs").values();
         let steps = jobs.flat_map(|job| job["steps"].as_array().expect("steps"));
         let runs = steps.filter_map(|step| step["run"].as_str());
@@ -47,4 +49,17 @@ fn every_step_of_a_workflow_is_a_task_of_xtask() {
         }
     }
     assert!(called.iter().any(|task| task == "dist"), "{called:?}");
+}
+
+#[test]
+fn the_job_of_the_examples_waits_by_a_command_line_that_works() {
+    let job = fs::read_to_string(top().join("examples/ci/github.yml")).unwrap();
+    let Some(job) = compose::json(&job) else { return };
+    let steps = job["jobs"]["build"]["steps"].as_array().expect("steps");
+    let runs = steps.iter().filter_map(|step| step["run"].as_str());
+    let roles = Roles::of(&[]);
+    let waits = runs.filter(|run| {
+        run.contains("--wait") && lines::check(run, &roles, "examples/ci/github.yml")
+    });
+    assert_eq!(waits.count(), 1);
 }
