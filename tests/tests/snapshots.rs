@@ -1,6 +1,6 @@
 //! What people read of the programs, word for word: help, manual pages, and what mistakes get.
 //!
-//! `UPDATE=1 cargo xtask test -- snapshot` writes the files anew; the difference is then reviewed.
+//! `UPDATE=1 cargo test -p e2e --test snapshots` writes the files anew; the difference is then reviewed.
 
 #![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
