@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::{test, workspace};
+use crate::{docs, test, workspace};
 
 /// Check formatting, lints, documentation and dependencies, then run every test.
 #[derive(Debug, clap::Parser)]
@@ -26,6 +26,9 @@ pub(crate) fn run(_: &Options) -> anyhow::Result<ExitCode> {
     workspace::run(
         workspace::cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
     )?;
+    if workspace::in_ci() {
+        docs::run(&docs::Options {})?;
+    }
     if workspace::in_ci() && env::var_os("REQUIRE_DOCKER").is_none() {
         bail!(
             "REQUIRE_DOCKER isn't set: in CI tests must fail where they lack something \

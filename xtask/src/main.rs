@@ -6,6 +6,8 @@
 mod bench;
 mod ci;
 mod conformance;
+mod dist;
+mod docs;
 mod http;
 mod image;
 mod processes;
@@ -25,6 +27,8 @@ use clap::Parser;
 enum Task {
     Bench(bench::Options),
     Ci(ci::Options),
+    Dist(dist::Options),
+    Docs(docs::Options),
     Image(image::Options),
     Setup(setup::Options),
     Test(test::Options),
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
+        Task::Dist(options) => dist::run(&options),
+        Task::Docs(options) => docs::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),

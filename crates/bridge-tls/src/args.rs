@@ -253,7 +253,8 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Co
     })
 }
 
-fn command() -> clap::Command {
+/// All commands and flags, with what help says of them.
+pub fn command() -> clap::Command {
     let command = PROGRAM.with_help(Args::command());
     command.mut_subcommand("serve", |serve| PROGRAM.with_help(serve))
 }

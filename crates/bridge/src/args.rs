@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser};
+use clap::{Command, CommandFactory as _, Parser};
 use docker_api_settings::command_line::{self, Typed};
 use docker_api_settings::{Failure, Flags, Program};
 
@@ -42,9 +42,9 @@ pub(crate) struct Line {
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Line>, Failure> {
     let words = command_line::words(words, |_| None)?;
-    let command = PROGRAM.with_help(Args::command());
+    let flags = command();
     let takes_value = |flag: &str| {
-        command
+        flags
             .get_arguments()
             .any(|arg| arg.get_long() == Some(flag) && arg.get_action().takes_values())
     };
@@ -54,15 +54,18 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Typed<Li
         Some(recognised) => (Some(recognised.socat), recognised.rest),
         None => (None, words),
     };
-    Ok(match command_line::parse(PROGRAM.name, command, rest, hint)? {
+    Ok(match command_line::parse(PROGRAM.name, command(), rest, hint)? {
         Typed::Print(text) => Typed::Print(text),
         Typed::Run(Args { flags }) => match flags.completions {
-            Some(shell) => {
-                Typed::Print(command_line::completions(&PROGRAM, Args::command(), shell))
-            }
+            Some(shell) => Typed::Print(command_line::completions(&PROGRAM, command(), shell)),
             None => Typed::Run(Line { flags, socat }),
         },
     })
+}
+
+/// All flags, with what help says of them.
+pub fn command() -> Command {
+    PROGRAM.with_help(Args::command())
 }
 
 /// `socat` without a word behind it, which serves nothing: its usage, and 1 as socat exits.
@@ -126,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Args::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

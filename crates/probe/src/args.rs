@@ -11,7 +11,7 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, Parser};
+use clap::{Command, CommandFactory as _, Parser};
 use docker_api_settings::Failure;
 use docker_api_settings::command_line::{self, Typed};
 
@@ -142,7 +142,12 @@ pub(crate) struct Args {
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: &[OsString]) -> Result<Typed<Args>, Failure> {
     let words = command_line::words(words.iter().cloned(), not_yet::flag)?;
-    command_line::parse("probe", Args::command(), words, not_yet::flag)
+    command_line::parse("probe", command(), words, not_yet::flag)
+}
+
+/// All flags, with what help says of them.
+pub fn command() -> Command {
+    Args::command()
 }
 
 const AFTER_HELP: &str = "\
@@ -172,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Args::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

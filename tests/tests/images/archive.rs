@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::json;
 use testkit::{binary, requires_tool};
 
-use crate::{Images, succeed};
+use crate::{Images, succeed, xtask_at};
 
 #[test]
 fn the_same_sources_built_from_nothing_in_another_folder_make_the_same_bytes() {
@@ -16,7 +16,7 @@ fn the_same_sources_built_from_nothing_in_another_folder_make_the_same_bytes() {
     let xtask = folder.path().join("target/debug/xtask");
     fs::create_dir_all(xtask.parent().unwrap()).unwrap();
     fs::copy(binary::binary("xtask"), &xtask).unwrap();
-    let elsewhere = Images::write_by(&xtask, &["socat"], &[]);
+    let elsewhere = Images { folder: xtask_at(&xtask, "image", &["socat"], &[]) };
     assert!(folder.path().join("target/images/build").is_dir());
     let archive = |images: &Images| fs::read(images.path("socat.tar")).unwrap();
     let same = archive(&elsewhere) == archive(&Images::write(&["socat"]));

@@ -1,10 +1,11 @@
-//! The images: written by `cargo xtask image`, taken by everything that takes images, and as good
+//! The images (and archives of programs): written by `cargo xtask image`, taken by everything that takes images, and as good
 //! as those whose names they replace.
 
 #![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
 mod archive;
 mod compose;
+mod dist;
 mod dockerfile;
 mod health;
 mod health_words;
@@ -44,24 +45,7 @@ impl Images {
     }
 
     fn write_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::write_by(&binary::binary("xtask"), arguments, variables)
-    }
-
-    fn write_by(xtask: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(xtask);
-        clean_environment(&mut command).arg("image").args(arguments);
-        command.arg("--output").arg(folder.path());
-        // Its builds are cargo's, which needs to be found.
-        for name in ["CARGO", "CARGO_HOME", "RUSTC", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
-            if let Some(value) = env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        command.envs(variables.iter().copied());
-        let output = finish(command, BUILD);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Self { folder }
+        Self { folder: xtask("image", arguments, variables) }
     }
 
     fn path(&self, file: &str) -> PathBuf {
@@ -75,6 +59,33 @@ impl Images {
     fn archive(&self, image: &str) -> Archive {
         Archive { files: read_tar(File::open(self.path(&format!("{image}.tar"))).unwrap()) }
     }
+}
+
+/// The folder that a task of `cargo xtask` wrote to.
+fn xtask(task: &str, arguments: &[&str], variables: &[(&str, &str)]) -> tempfile::TempDir {
+    xtask_at(&binary::binary("xtask"), task, arguments, variables)
+}
+
+fn xtask_at(
+    program: &Path,
+    task: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(program);
+    clean_environment(&mut command).arg(task).args(arguments);
+    command.arg("--output").arg(folder.path());
+    // Its builds are cargo's, which needs to be found.
+    for name in ["CARGO", "CARGO_HOME", "RUSTC", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        if let Some(value) = env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.envs(variables.iter().copied());
+    let output = finish(command, BUILD);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    folder
 }
 
 /// An archive in memory: paths and contents.

@@ -7,7 +7,7 @@ use super::attest::{self, Predicate};
 use super::blob::{self, Blob, CONFIG, MANIFEST};
 use super::elf::Elf;
 use super::layout::Runnable;
-use super::packages::Workspace;
+use super::packages::{Component, Workspace};
 use super::root::Root;
 use super::source::Source;
 use super::table::Image;
@@ -48,15 +48,7 @@ pub(crate) fn assemble(
     target: Target,
 ) -> anyhow::Result<Assembled> {
     let components = workspace.components(image.binary, target)?;
-    let linked = compile(image.binary, source.revision.as_deref(), target)?;
-    let list = auditable::section(image.binary, &components)?;
-    let program = Elf::parse(&linked)
-        .and_then(|elf| {
-            elf.check_hardened().and_then(|()| elf.with_section(auditable::SECTION, &list))
-        })
-        .with_context(|| {
-            format!("program `{}` for {target} isn't fit for an image", image.binary)
-        })?;
+    let program = program(image.binary, source, &components, target)?;
 
     let root = Root::of(image, program, licenses::texts(&components)?);
     if root.size() > image.limit {
@@ -76,6 +68,22 @@ pub(crate) fn assemble(
         spdx: bill::spdx(image, source, &components, &runnable.manifest.hash),
         runnable,
     })
+}
+
+/// Builds a program as it is given to users: static, hardened, with the list of its packages.
+pub(crate) fn program(
+    package: &str,
+    source: &Source,
+    components: &[Component<'_>],
+    target: Target,
+) -> anyhow::Result<Vec<u8>> {
+    let linked = compile(package, source.revision.as_deref(), target)?;
+    let list = auditable::section(package, components)?;
+    Elf::parse(&linked)
+        .and_then(|elf| {
+            elf.check_hardened().and_then(|()| elf.with_section(auditable::SECTION, &list))
+        })
+        .with_context(|| format!("program `{package}` for {target} isn't fit for users"))
 }
 
 /// An image of one layer, whose tar is given.

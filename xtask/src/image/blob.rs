@@ -27,11 +27,7 @@ impl Blob {
 
     /// A tar as a layer, compressed.
     pub(crate) fn layer(tar: &[u8]) -> io::Result<Self> {
-        // Neither a time nor a name, and the system "unknown": the header is always the same.
-        let mut gzip =
-            GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
-        gzip.write_all(tar)?;
-        Ok(Self::new("application/vnd.oci.image.layer.v1.tar+gzip", gzip.finish()?))
+        Ok(Self::new("application/vnd.oci.image.layer.v1.tar+gzip", gzip(tar)?))
     }
 
     /// How others refer to it (OCI image specification, "Content Descriptors").
@@ -47,6 +43,14 @@ impl Blob {
     pub(crate) fn path(&self) -> String {
         format!("blobs/sha256/{}", self.hash)
     }
+}
+
+/// Compressed, the same bytes for the same bytes.
+pub(crate) fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    // Neither a time nor a name, and the system "unknown": the header is always the same.
+    let mut gzip = GzBuilder::new().operating_system(255).write(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    gzip.finish()
 }
 
 /// SHA-256, in hexadecimal digits.

@@ -1,4 +1,4 @@
-//! The licence texts of an image: ours, and those of what is in its binary.
+//! The licence texts of what is given to users: ours, and those of what is in its programs.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -113,11 +113,11 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// What files with licences are called.
 const KINDS: [&str; 5] = ["COPYING", "COPYRIGHT", "LICENCE", "LICENSE", "NOTICE"];
 const PREFACE: &str = "\
-The program in this image is linked with the packages below, each under its own licence (where there
-is a choice of MIT, under that), and with a C library: the GNU C Library, under the GNU Lesser
-General Public License 2.1 or later, or musl, under the MIT licence. The sources of all of it are
-public: whoever wants to link the program with another version builds it from them, with
-`cargo xtask image`.
+What this lies beside is linked with the packages below, each under its own licence (where there is
+a choice of MIT, under that), and with a C library: the GNU C Library, under the GNU Lesser General
+Public License 2.1 or later, or musl, under the MIT licence. The sources of all of it are public:
+whoever wants to link it with another version builds it from them, with `cargo xtask image` or
+`cargo xtask dist`.
 
 ";
 /// Where the words of MIT's licence begin.

@@ -25,13 +25,17 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use self::assemble::Assembled;
+pub(crate) use self::assemble::program;
 use self::attest::Attestation;
 use self::blob::{Blob, INDEX};
+pub(crate) use self::blob::{gzip, hash};
 pub(crate) use self::compile::compile;
 use self::inventory::{Inventory, Line};
 use self::layout::Archive;
-use self::packages::Workspace;
-use self::source::Source;
+pub(crate) use self::licenses::texts as license_texts;
+pub(crate) use self::packages::{Package, Workspace};
+pub(crate) use self::root::Root;
+pub(crate) use self::source::Source;
 use self::table::{IMAGES, Image};
 pub(crate) use self::target::Target;
 use crate::workspace;
@@ -212,7 +216,7 @@ fn write_json(path: &Path, value: &Value) -> anyhow::Result<()> {
 }
 
 /// Writes a file so that nobody sees half of it.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let new = PathBuf::from(format!("{}.new-{}", path.display(), std::process::id()));
     fs::create_dir_all(path.parent().unwrap_or(path))
         .and_then(|()| fs::write(&new, bytes))

@@ -1,4 +1,4 @@
-//! The files of an image.
+//! The files of an image, or of an archive.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,22 +27,24 @@ impl Root {
     /// (names and contents of licences).
     pub(crate) fn of(image: &Image, program: Vec<u8>, texts: Vec<(String, Vec<u8>)>) -> Self {
         let mut root = Self::default();
-        root.add(&format!("/{}", image.binary), Node::File { mode: 0o755, content: program });
+        root.file(&format!("/{}", image.binary), 0o755, program);
         for link in image.links {
             root.add(link, Node::Link { target: format!("/{}", image.binary) });
         }
         for volume in image.volumes {
             root.add(volume, Node::Directory { mode: 0o1777 });
         }
-        root.add("/etc/group", Node::File { mode: 0o644, content: GROUP.to_vec() });
-        root.add("/etc/passwd", Node::File { mode: 0o644, content: PASSWD.to_vec() });
+        root.file("/etc/group", 0o644, GROUP.to_vec());
+        root.file("/etc/passwd", 0o644, PASSWD.to_vec());
         for (name, content) in texts {
-            root.add(
-                &format!("/usr/share/doc/docker-api/{name}"),
-                Node::File { mode: 0o644, content },
-            );
+            root.file(&format!("/usr/share/doc/docker-api/{name}"), 0o644, content);
         }
         root
+    }
+
+    /// Adds a file by its absolute path.
+    pub(crate) fn file(&mut self, path: &str, mode: u32, content: Vec<u8>) {
+        self.add(path, Node::File { mode, content });
     }
 
     /// How many bytes its files are.
