@@ -186,7 +186,7 @@ fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
         (key.span(), AsRef::<str>::as_ref(key.get_ref()), value)
     };
     let mut entries: Vec<Entry<'t, 'i>> = table.iter().map(entry).collect();
-    entries.sort_by_key(|(span, ..)| span.start);
+    entries.sort_unstable_by_key(|(span, ..)| span.start);
     entries
 }
 

@@ -1,5 +1,6 @@
 //! `/status.json`.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -168,7 +169,7 @@ fn asked(requests: &Requests) -> Vec<Asked> {
         .into_iter()
         .map(|(operation, (allowed, refused))| Asked { operation, allowed, refused })
         .collect();
-    all.sort_by_key(|one| std::cmp::Reverse(one.allowed + one.refused));
+    all.sort_unstable_by_key(|one| (Reverse(one.allowed + one.refused), one.operation));
     all
 }
 

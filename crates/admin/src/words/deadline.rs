@@ -1,9 +1,8 @@
 //! One deadline over all that blocks, the resolver included.
 
-use std::io;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
 /// What `work` gives, or `None` if it takes longer than `limit`: it is left behind then, and ends
 /// with the process.
@@ -14,16 +13,32 @@ pub(super) fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Option<T>> {
-    let (sender, receiver) = mpsc::channel();
+    let end = Instant::now() + limit;
+    let (caller, place) = (thread::current(), Arc::new(Mutex::new(None)));
+    let result = Arc::clone(&place);
     thread::Builder::new().spawn(move || {
-        // Nobody may wait for it any more.
-        let _late: Result<(), _> = sender.send(work());
+        let done = work();
+        *lock(&place) = Some(done);
+        caller.unpark();
     })?;
-    Ok(receiver.recv_timeout(limit).ok())
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match lock(&result).take() {
+            None if !left.is_zero() => thread::park_timeout(left),
+            done => return Ok(done),
+        }
+    }
+}
+
+/// Nothing panics with the lock held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     #[test]
