@@ -1,5 +1,7 @@
 //! HTTP/2 by prior knowledge through the guarded gate: what one client can hold, and what waits.
 
+#![expect(clippy::expect_used, reason = "to a test a panic is an answer")]
+
 use std::process::Command;
 use std::time::Duration;
 
