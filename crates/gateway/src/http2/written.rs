@@ -119,6 +119,13 @@ mod tests {
     }
 
     #[test]
+    fn to_head_a_refusal_has_no_body() {
+        let answer = written(&Refusal::new(403, "no"), Form { grpc: false, head: true });
+        assert_eq!((answer.status().as_u16(), answer.body().as_str()), (403, ""));
+        assert_eq!(header(&answer, "content-type"), Some("application/json"));
+    }
+
+    #[test]
     fn a_redirection_is_as_short_as_the_engines() {
         let refusal = Refusal::redirection("/a b/json?all=1");
         for (to_head, length) in [(false, Some("0")), (true, None)] {
