@@ -1,19 +1,24 @@
 //! Memory for heads: how much all connections hold together, and spare buffers.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// All heads of a process that are held at a time, in bytes.
 pub(crate) const MAX_HEADS: usize = 64 << 20;
+
+/// A head has so long to come whole: dockerd's own limit (`ReadHeaderTimeout`).
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Bytes that are left for heads.
 #[derive(Debug)]
 pub(crate) struct Heads(AtomicUsize);
 
-/// What one connection has of them; it is given back when dropped.
+/// What one connection, or one request, has of them; it is given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Share<'a> {
-    heads: &'a Heads,
+pub(crate) struct Share<H: Deref<Target = Heads>> {
+    heads: H,
     bytes: usize,
 }
 
@@ -21,14 +26,14 @@ impl Heads {
     pub(crate) fn new(bytes: usize) -> Self {
         Self(AtomicUsize::new(bytes))
     }
-
-    /// A share of nothing yet.
-    pub(crate) fn share(&self) -> Share<'_> {
-        Share { heads: self, bytes: 0 }
-    }
 }
 
-impl Share<'_> {
+impl<H: Deref<Target = Heads>> Share<H> {
+    /// A share of nothing yet.
+    pub(crate) fn of(heads: H) -> Self {
+        Self { heads, bytes: 0 }
+    }
+
     /// Whether so many bytes, those it has included, were still to be had.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -41,11 +46,17 @@ impl Share<'_> {
         }
         had
     }
+
+    /// Gives all of it back.
+    pub(crate) fn give_back(&mut self) {
+        self.heads.0.fetch_add(self.bytes, Ordering::Relaxed);
+        self.bytes = 0;
+    }
 }
 
-impl Drop for Share<'_> {
+impl<H: Deref<Target = Heads>> Drop for Share<H> {
     fn drop(&mut self) {
-        self.heads.0.fetch_add(self.bytes, Ordering::Relaxed);
+        self.give_back();
     }
 }
 
@@ -83,7 +94,7 @@ mod tests {
     #[test]
     fn what_is_held_is_shared_and_comes_back() {
         let heads = Heads::new(100);
-        let (mut one, mut two) = (heads.share(), heads.share());
+        let (mut one, mut two) = (Share::of(&heads), Share::of(&heads));
         assert!(one.grow_to(40));
         assert!(one.grow_to(60));
         assert!(one.grow_to(10), "less than it has");
@@ -93,7 +104,7 @@ mod tests {
         assert!(two.grow_to(100));
         assert!(!two.grow_to(101));
         drop(two);
-        assert!(heads.share().grow_to(100));
+        assert!(Share::of(&heads).grow_to(100));
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod heads;
 pub mod http1;
 mod http2;
 mod learner;
+mod refusal;
 mod request_line;
 mod sink;
 mod told;

@@ -74,6 +74,18 @@ macro_rules! requires_docker {
     };
 }
 
+/// A [`Lease`](crate::dockerd::Lease) of the shared newer dockerd; without one the test returns,
+/// skipped.
+#[macro_export]
+macro_rules! requires_newer_docker {
+    () => {
+        match $crate::Dockerd::newer_or_skip() {
+            ::std::option::Option::Some(lease) => lease,
+            ::std::option::Option::None => return,
+        }
+    };
+}
+
 /// The path of a tool; without it the test returns, skipped.
 #[macro_export]
 macro_rules! requires_tool {

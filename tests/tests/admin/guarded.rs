@@ -1,10 +1,12 @@
 //! With guarded access: requests by operation, and refusals with what would allow them.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
+use testkit::process::finish;
 use testkit::stream::{get, request};
-use testkit::{Bridge, DEADLINE, StandIn, Transport, eventually};
+use testkit::{Bridge, DEADLINE, StandIn, Transport, eventually, requires_tool};
 
 use crate::Watched;
 
@@ -63,6 +65,22 @@ fn what_is_under_way_on_a_connection_is_told() {
         clients[0]["operation"] == "SystemEvents" && clients[1]["operation"] == json!(null)
     });
     assert_eq!(watched.status()["clients"][0]["role"], "read-only");
+}
+
+#[test]
+fn bytes_over_http_2_are_counted_too() {
+    requires_tool!("curl");
+    let engine = StandIn::builder().http2().start();
+    let watched = guarded(&engine, &["--access", "read-only"]);
+    let url = format!("http://{}/containers/a/logs?{}", watched.bridge.addr(), "x".repeat(5000));
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--noproxy", "*", "--http2-prior-knowledge", &url]);
+    let output = finish(curl, DEADLINE);
+    assert!(output.status.success(), "{output:?}");
+    watched.expect_metric("docker_api_connections", 0);
+    let bytes = watched.status()["bytes"].clone();
+    assert!(bytes["up"].as_u64() > Some(4000), "{bytes}");
+    assert!(bytes["down"].as_u64() > u64::try_from(output.stdout.len()).ok(), "{bytes}");
 }
 
 /// The question under half of the issues of socket proxies.

@@ -16,12 +16,11 @@ pub fn refusal(status: u16, message: &str) -> Vec<u8> {
 /// A whole answer in the Engine's form, with header lines of the caller's own, each with its line
 /// end.
 ///
-/// `status` is one of 301, 400, 403, 404, 431, 502 and 503; others get an empty reason.
+/// `status` is one of 400, 403, 404, 431, 502 and 503; others get an empty reason.
 #[must_use]
 pub fn answer(status: u16, message: &str, lines: &str) -> Vec<u8> {
     let body = error_body(message);
     let reason = match status {
-        301 => "Moved Permanently",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -11,9 +11,9 @@ use docker_api_core::transport::Stream;
 
 use super::answer::Wanted;
 use super::next_head::{AT_ONCE, Head};
-use super::refusal::Refusal;
 use super::reply::Answered;
 use super::{After, Connection, Over, Request};
+use crate::refusal::Refusal;
 use crate::told::Told;
 
 /// Why a client's input can't go on.
@@ -37,7 +37,7 @@ impl<S: Socket> Connection<'_, S> {
         let body = request.body.clone();
         let mut upload = match Transfer::start(&head.bytes, head.length, body, engine, moved) {
             Ok(upload) => upload,
-            Err(why) => return give_up(engine, told, bad_body(why)),
+            Err(why) => return give_up(engine, told, Refusal::unreadable(why)),
         };
         told.forwarded(head.length);
         let answered = {
@@ -72,7 +72,7 @@ impl<S: Socket> Connection<'_, S> {
             Ok(Answered::Bad(why)) => give_up(engine, told, Refusal::new(502, why)),
             Ok(Answered::Over(over)) => After::Over(over),
             Err(Stopped::ClientGone) => After::Over(Over::ClientGone),
-            Err(Stopped::Bad(why)) => give_up(engine, told, bad_body(why)),
+            Err(Stopped::Bad(why)) => give_up(engine, told, Refusal::unreadable(why)),
         }
     }
 
@@ -163,8 +163,4 @@ fn give_up(engine: &Stream, told: &Told<'_>, refusal: Refusal) -> After {
     }
     told.answered(refusal.status());
     After::TurnedAway(refusal)
-}
-
-fn bad_body(why: BadChunk) -> Refusal {
-    Refusal::new(400, format!("the request can't be read: {why}"))
 }

@@ -8,20 +8,20 @@
 mod answer;
 mod exchange;
 mod next_head;
-mod refusal;
 mod refuse;
 mod reply;
 mod request;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::future::pending;
 use std::io;
 use std::pin::pin;
 use std::sync::OnceLock;
 
-use docker_api_access::{self as access, Judgement, Transport, Verdict};
+use docker_api_access::{self as access, Transport};
 use docker_api_core::gate::{Served, end};
 use docker_api_core::guard;
 use docker_api_core::relay::{Moved, Socket, idle};
@@ -31,9 +31,9 @@ use tracing::{debug, info};
 
 use self::answer::Wanted;
 use self::next_head::{Head, Next};
-use self::refusal::Refusal;
 pub use self::request::{BadHead, Request};
 pub use self::scan::Scanner;
+use crate::refusal::{Refusal, judge};
 use crate::told::Told;
 use crate::{Asked, Gateway, heads};
 
@@ -151,7 +151,8 @@ impl<S: Socket> Connection<'_, S> {
 
         let role = gateway.access.role(who);
         let role = role.as_ref();
-        let (judgement, refusal) = judge(role.map(|role| &**role), &request);
+        let asked = access::Request { method: request.method, target: request.path, grpc: false };
+        let (judgement, refusal) = judge(role.map(|role| &**role), &asked, &request.guard);
         let told = Told::new(
             &gateway.sinks,
             Asked {
@@ -167,7 +168,7 @@ impl<S: Socket> Connection<'_, S> {
             return Box::pin(self.refuse(&request, rest, &refusal, ahead, &told)).await;
         }
         let Some(engine) = self.engine().await else {
-            let refusal = self.engine_away();
+            let refusal = Refusal::engine_away(&gateway.parts.upstream);
             return Box::pin(self.refuse(&request, rest, &refusal, ahead, &told)).await;
         };
         let wanted = Wanted {
@@ -197,16 +198,6 @@ impl<S: Socket> Connection<'_, S> {
         self.engine.get()
     }
 
-    fn engine_away(&self) -> Refusal {
-        let address = self.gateway.parts.upstream.address();
-        Refusal::new(
-            503,
-            format!(
-                "Cannot connect to the Docker daemon at {address}. Is the docker daemon running?"
-            ),
-        )
-    }
-
     /// Completes when nothing has moved for too long.
     async fn idle(&self) {
         match self.gateway.parts.idle {
@@ -215,35 +206,6 @@ impl<S: Socket> Connection<'_, S> {
                 Box::pin(idle(self.moved, limit)).await;
                 info!("{} is closed: nothing moved for {limit:?}", self.who);
             }
-        }
-    }
-}
-
-/// The verdict on a request, and what it is answered if it may not go on.
-fn judge<'r>(
-    role: Result<&'r access::Role, &String>,
-    request: &Request<'_>,
-) -> (Judgement<'r>, Option<Refusal>) {
-    let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
-    let asked = access::Request { method: request.method, target: request.path, grpc: false };
-    let judged = role.map(|role| (role, role.judge(&asked)));
-    if let guard::Verdict::Refuse(refused) = &request.guard {
-        let rule = match refused.rule() {
-            1 => "browser guard, rule 1",
-            2 => "browser guard, rule 2",
-            _ => "browser guard, rule 3",
-        };
-        let operation = judged.ok().and_then(|(_, judgement)| judgement.operation);
-        return (deny(operation, rule), Some(Refusal::new(403, refused.to_string())));
-    }
-    match judged {
-        Ok((role, judgement)) => {
-            let refusal = Refusal::of(role, &asked, &judgement);
-            (judgement, refusal)
-        }
-        Err(name) => {
-            let message = format!("access denied: the policy has no role called {name}");
-            (deny(None, "no such role"), Some(Refusal::new(403, message)))
         }
     }
 }

@@ -2,23 +2,23 @@
 
 use std::mem;
 use std::pin::Pin;
-use std::time::Duration;
 
 use docker_api_core::relay::{Socket, read_at_most, read_some};
 use tokio::time;
 use tokio_util::sync::WaitForCancellationFuture;
 use tracing::debug;
 
-use super::refusal::Refusal;
 use super::{BadHead, Connection, Scanner};
-use crate::heads::{self, Share};
+use crate::heads::{self, HEAD_TIMEOUT, Heads, Share};
+use crate::http2::PREFACE;
+use crate::refusal::Refusal;
 
 /// A whole head, and what has come behind it.
 pub(super) struct Head<'a> {
     pub(super) bytes: Vec<u8>,
     /// Of the head, with its blank line.
     pub(super) length: usize,
-    _share: Share<'a>,
+    _share: Share<&'a Heads>,
 }
 
 /// What the client does next.
@@ -62,7 +62,7 @@ impl<S: Socket> Connection<'_, S> {
                 return Next::Nothing;
             }
         }
-        let mut share = self.gateway.heads.share();
+        let mut share = Share::of(&*self.gateway.heads);
         let mut scanner = Scanner::default();
         match look(&bytes, is_first, &mut scanner, &mut share) {
             Look::More => Box::pin(self.rest_of_head(bytes, is_first, scanner, share)).await,
@@ -75,7 +75,7 @@ impl<S: Socket> Connection<'_, S> {
         mut bytes: Vec<u8>,
         is_first: bool,
         mut scanner: Scanner,
-        mut share: Share<'a>,
+        mut share: Share<&'a Heads>,
     ) -> Next<'a> {
         let deadline = time::Instant::now() + HEAD_TIMEOUT;
         loop {
@@ -100,7 +100,7 @@ impl<S: Socket> Connection<'_, S> {
 pub(super) fn unreadable(why: BadHead) -> Refusal {
     match why {
         BadHead::TooLong => Refusal::new(431, why.to_string()),
-        _ => Refusal::new(400, format!("the request can't be read: {why}")),
+        _ => Refusal::unreadable(why),
     }
 }
 
@@ -112,7 +112,7 @@ enum Look {
 }
 
 impl Look {
-    fn into_next(self, bytes: Vec<u8>, share: Share<'_>) -> Next<'_> {
+    fn into_next(self, bytes: Vec<u8>, share: Share<&Heads>) -> Next<'_> {
         match self {
             Self::Head(length) => Next::Head(Head { bytes, length, _share: share }),
             Self::Http2 => Next::Http2(bytes),
@@ -122,36 +122,23 @@ impl Look {
     }
 }
 
-fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Share<'_>) -> Look {
-    if !share.grow_to(bytes.len()) {
-        return Look::Refused(Refusal::new(
-            503,
-            "too many request heads are being read: try again",
-        ));
-    }
+fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Share<&Heads>) -> Look {
     if is_first && bytes.starts_with(PREFACE) {
         return Look::Http2;
     }
     if is_first && PREFACE.starts_with(bytes) {
         return Look::More;
     }
+    if !share.grow_to(bytes.len()) {
+        return Look::Refused(Refusal::too_many_heads());
+    }
     let (look, held) = match scanner.look(bytes) {
         Ok(Some(length)) => (Look::Head(length), length),
         Ok(None) => (Look::More, bytes.capacity()),
         Err(why) => return Look::Refused(unreadable(why)),
     };
-    if share.grow_to(held) {
-        look
-    } else {
-        Look::Refused(Refusal::new(503, "too many request heads are being read: try again later"))
-    }
+    if share.grow_to(held) { look } else { Look::Refused(Refusal::too_many_heads()) }
 }
-
-/// RFC 9113 section 3.4.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Read at a time of what is kept; more than one record of TLS.
 pub(super) const AT_ONCE: usize = 32 * 1024;
-
-/// dockerd's own limit for a request's head (`ReadHeaderTimeout`).
-pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);

@@ -8,9 +8,11 @@ use docker_api_core::relay::{Framing, Socket, read_at_most, write_all};
 use tokio::time;
 use tracing::debug;
 
-use super::next_head::{AT_ONCE, HEAD_TIMEOUT};
-use super::refusal::Refusal;
+use super::next_head::AT_ONCE;
+use super::written::written;
 use super::{After, Connection, Over, Request};
+use crate::heads::HEAD_TIMEOUT;
+use crate::refusal::Refusal;
 use crate::told::Told;
 
 impl<S: Socket> Connection<'_, S> {
@@ -31,7 +33,7 @@ impl<S: Socket> Connection<'_, S> {
         let ends_soon = body.is_over() || matches!(body, Framing::Exactly(..=MAX_DRAINED));
         let keeps = taken.is_ok() && ends_soon && !request.expects && !request.closes;
 
-        let (answer, head) = refusal.to_answer(keeps, request.method == b"HEAD");
+        let (answer, head) = written(refusal, keeps, request.method == b"HEAD");
         if write_all(self.client, &answer).await.is_err() {
             return After::Over(Over::ClientGone);
         }
@@ -70,7 +72,7 @@ impl<S: Socket> Connection<'_, S> {
         if matches!(refusal.status(), 400 | 431) {
             self.gateway.parts.metrics.connections.refuse(Refused::BadRequest);
         }
-        let (answer, _) = refusal.to_answer(false, false);
+        let (answer, _) = written(refusal, false, false);
         if write_all(self.client, &answer).await.is_ok() {
             self.moved.down.fetch_add(answer.len() as u64, Ordering::Relaxed);
             end(self.client).await;

@@ -1,37 +1,14 @@
 //! What needs the insides of a gate, or a clock of its own.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use docker_api_access::Policy;
-use docker_api_core::gate::Parts;
 use docker_api_core::transport::Peer;
-use docker_api_core::upstream::{Retry, Upstream, UpstreamSettings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
 use super::*;
-use crate::heads::Heads;
-use crate::{Access, Roles};
-
-fn gateway(heads: usize) -> Gateway {
-    let upstream = Upstream::new(UpstreamSettings {
-        address: "unix:///nobody/listens/here".parse().unwrap(),
-        version: None,
-        connect_timeout: Duration::from_secs(1),
-        retry: Retry::Never,
-        nodelay: true,
-        keepalive: None,
-    });
-    let parts =
-        Parts { upstream: Arc::new(upstream), guard: None, idle: None, metrics: Arc::default() };
-    let roles = Roles { listeners: vec!["monitor".into()], certificates: None, judge_full: true };
-    let access = Arc::new(Access::new(Policy::built_in(), roles));
-    let mut gateway = Gateway::new(parts, access, Vec::new());
-    gateway.heads = Heads::new(heads);
-    gateway
-}
+use crate::gate::tests::gateway;
 
 fn who() -> Who {
     Who::new(Peer::Unix, 0, None)

@@ -8,8 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use docker_api_core::relay::{Moved, Socket, poll_read_some};
+use docker_api_core::metrics::Traffic;
+use docker_api_core::relay::{Socket, poll_read_some};
 use hyper::rt::{Read, ReadBufCursor, Write};
+
+use super::watch::Watch;
 
 /// A socket, and what was read of it ahead.
 ///
@@ -20,7 +23,9 @@ pub(super) struct Io<'a> {
     held: Bytes,
     /// Bytes of hyper's that are left out.
     unsaid: usize,
-    moved: Arc<Moved>,
+    /// What was read is counted as `up`, what was written as `down`.
+    traffic: Arc<Traffic>,
+    watch: Option<Watch>,
 }
 
 /// What hyper needs of a [`Socket`].
@@ -37,18 +42,27 @@ impl<'a> Io<'a> {
     where
         R: Deref<Target: Socket + Sized> + Send + Sync + 'a,
     {
-        Self { socket: Box::new(socket), held: held.into(), unsaid: 0, moved: Arc::default() }
+        let (held, traffic) = (held.into(), Arc::default());
+        Self { socket: Box::new(socket), held, unsaid: 0, traffic, watch: None }
+    }
+
+    /// Counts there what moves, `held` included.
+    pub(super) fn counted(mut self, traffic: &Arc<Traffic>) -> Self {
+        self.traffic = Arc::clone(traffic);
+        count(&self.traffic.moved.up, self.held.len());
+        self
+    }
+
+    /// Watches what is read.
+    pub(super) fn watched(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// Leaves out the next `length` bytes that are written: they were written before.
     pub(super) fn leave_out(mut self, length: usize) -> Self {
         self.unsaid = length;
         self
-    }
-
-    /// What was read is counted as `up`, what was written as `down`.
-    pub(super) fn moved(&self) -> Arc<Moved> {
-        Arc::clone(&self.moved)
     }
 }
 
@@ -82,19 +96,29 @@ impl Read for Io<'_> {
         cx: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { socket, held, moved, .. } = self.get_mut();
+        let Self { socket, held, traffic, watch, .. } = self.get_mut();
+        let room = buffer.remaining();
+        if let Some(watch) = watch {
+            watch.look(cx)?;
+        }
+        let mut watched = Ok(());
+        let mut hand = |bytes: &[u8]| {
+            buffer.put_slice(bytes);
+            if let Some(watch) = watch {
+                watched = watch.took(bytes);
+            }
+        };
         if held.is_empty() {
-            let room = buffer.remaining();
             ready!(socket.poll_read(cx, &mut |bytes| {
                 let (now, later) = bytes.split_at(bytes.len().min(room));
-                buffer.put_slice(now);
+                hand(now);
                 *held = Bytes::copy_from_slice(later);
-                count(&moved.up, bytes.len());
+                count(&traffic.moved.up, bytes.len());
             }))?;
         } else {
-            buffer.put_slice(&held.split_to(held.len().min(buffer.remaining())));
+            hand(&held.split_to(held.len().min(room)));
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(watched)
     }
 }
 
@@ -111,7 +135,7 @@ impl Write for Io<'_> {
             return Poll::Ready(Ok(left_out));
         }
         let written = ready!(me.socket.poll_write(cx, bytes))?;
-        count(&me.moved.down, written);
+        count(&me.traffic.moved.down, written);
         Poll::Ready(Ok(written))
     }
 

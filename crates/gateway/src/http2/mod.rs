@@ -4,15 +4,30 @@
 //! word: an Engine that doesn't speak HTTP/2 answers the preface itself. Streams run beside one
 //! another in the connection's task, so all of them end with it, and a connection that waits holds
 //! no thread and no buffer.
+//!
+//! Heads are limited as over HTTP/1, though hyper shows them only when they are whole. A head that
+//! isn't (a connection has one at most) has five minutes to be. If it takes more than one frame, it
+//! counts among all heads that are held, as the most that a head may be. Where it comes too late or
+//! has no room, its connection ends. A whole one counts as what it is until the Engine answers; where
+//! it has no room, its stream is answered 503. A connection without a head on its way may
+//! stay, with streams or without. Trailers are limited as heads are until they are whole, and then
+//! by the number of streams.
+//!
+//! Interim answers end here, for hyper hands none on. A client that waits for `100 (Continue)` sends
+//! its body when its patience is over, as it has to anyway (RFC 9110 section 10.1.1).
 
 mod body;
 mod crew;
 mod engine;
+mod frames;
 mod io;
-mod refusal;
 mod spoken;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod told;
+mod watch;
+mod written;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -36,6 +51,7 @@ use self::engine::{Engine, meet};
 use self::io::Io;
 pub(crate) use self::spoken::Spoken;
 use self::stream::Streams;
+use self::watch::Watch;
 use crate::Gateway;
 
 impl Gateway {
@@ -64,7 +80,9 @@ impl Gateway {
             debug!("{who} speaks HTTP/2, and the Engine does not");
             Box::pin(hand_back(client, &engine, &answer)).await;
         } else {
-            Box::pin(self.drive(Io::new(client, held), who, drain, engine)).await;
+            let watch = Watch::new(Arc::clone(&self.heads));
+            let client = Io::new(client, held).counted(&who.traffic).watched(watch);
+            Box::pin(self.drive(client, who, drain, engine)).await;
         }
         end(client).await;
         Served::Ended
@@ -82,13 +100,10 @@ impl Gateway {
                 Engine::Http2(stream, settings) => start(stream, settings, &crew, &let_go).await,
                 Engine::Http1(..) | Engine::Away => None,
             },
-            away: format!(
-                "Cannot connect to the Docker daemon at {}. Is the docker daemon running?",
-                self.parts.upstream.address()
-            ),
+            upstream: Arc::clone(&self.parts.upstream),
+            heads: Arc::clone(&self.heads),
             let_go: let_go.clone(),
         });
-        let moved = client.moved();
         let service = service_fn(move |request| {
             let streams = Arc::clone(&streams);
             async move { streams.answer(request).await }
@@ -100,7 +115,8 @@ impl Gateway {
                 .max_header_list_size(MAX_HEADER_LIST)
                 .serve_connection(client, service)
         );
-        let mut idle = pin!(idle_for(&moved, self.parts.idle));
+        let moved = &who.traffic.moved;
+        let mut idle = pin!(idle_for(moved, self.parts.idle));
         let mut leaving = false;
         loop {
             tokio::select! {

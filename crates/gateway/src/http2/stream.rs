@@ -5,16 +5,19 @@ use std::sync::Arc;
 use docker_api_access::{Judgement, Request as Question, Verdict};
 use docker_api_core::guard::{self, Guard};
 use docker_api_core::transport::Who;
+use docker_api_core::upstream::Upstream;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::SendRequest;
 use hyper::header::CONTENT_TYPE;
-use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use hyper::{HeaderMap, Method, Request, Response, Uri};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use super::body::{Download, Upload};
-use super::refusal::{Refusal, sandbox};
 use super::told::Told;
+use super::written::{Form, sandbox, written};
+use crate::heads::{Heads, Share};
+use crate::refusal::{Refusal, judge};
 use crate::{Access, Sink};
 
 /// What the streams of a connection share.
@@ -27,8 +30,8 @@ pub(super) struct Streams {
     pub(super) sinks: Arc<[Arc<dyn Sink>]>,
     /// The Engine, if it is there.
     pub(super) engine: Option<SendRequest<Upload>>,
-    /// What a client reads while it isn't.
-    pub(super) away: String,
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) heads: Arc<Heads>,
     /// Cancelled when the Engine takes no more streams: the client has to come again.
     pub(super) let_go: CancellationToken,
 }
@@ -44,18 +47,22 @@ impl Streams {
     /// # Errors
     /// With which code the client's stream is reset: the one that the Engine gave.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Result<Answer, hyper::Error> {
-        let grpc = is_grpc(request.headers());
-        let (told, judged) = self.judge(&request, grpc);
+        let form = Form::of(&request);
+        let mut share = Share::of(Arc::clone(&self.heads));
+        if !share.grow_to(size(&request)) {
+            return Ok(refuse(&Refusal::too_many_heads(), form, None));
+        }
+        let (told, judged) = self.judge(&request, form.grpc);
         let (browser, engine) = match (judged, &self.engine) {
-            (Err(refusal), _) => return Ok(refuse(&refusal, grpc, told)),
-            (Ok(_), None) => return Ok(self.unavailable(grpc, told)),
+            (Err(refusal), _) => return Ok(refuse(&refusal, form, told)),
+            (Ok(_), None) => return Ok(self.unavailable(form, told)),
             (Ok(browser), Some(engine)) => (browser, engine),
         };
         match hand_on(engine.clone(), request, told.as_ref()).await {
             Ok(answer) => Ok(pass(answer, browser, told)),
             // It never left.
             Err(error) if error.is_canceled() || error.is_closed() => {
-                Ok(self.unavailable(grpc, told))
+                Ok(self.unavailable(form, told))
             }
             Err(error) => {
                 debug!("{}: a stream is reset: {error}", self.who);
@@ -65,9 +72,9 @@ impl Streams {
     }
 
     /// The Engine isn't there, so a new connection has to try its luck.
-    fn unavailable(&self, grpc: bool, told: Option<Told>) -> Answer {
+    fn unavailable(&self, form: Form, told: Option<Told>) -> Answer {
         self.let_go.cancel();
-        refuse(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, &*self.away), grpc, told)
+        refuse(&Refusal::engine_away(&self.upstream), form, told)
     }
 
     fn judge(
@@ -76,56 +83,50 @@ impl Streams {
         grpc: bool,
     ) -> (Option<Told>, Result<Browser, Refusal>) {
         let (method, uri) = (request.method(), request.uri());
-        let first = readable(request).and_then(|()| self.ask_guard(request));
+        let guarded = self.ask_guard(request);
+        let browser = guarded == guard::Verdict::PassBrowser;
         let Some(access) = &self.access else {
-            return (None, first.map_err(|(refusal, _)| refusal));
+            return (None, self.pass_open(readable(request), &guarded).map(|()| browser));
         };
         let role = access.role(&self.who);
-        let question =
+        let asked =
             Question { method: method.as_str().as_bytes(), target: target(uri).as_bytes(), grpc };
-        let (judgement, outcome) = match (first, &role) {
-            (Err((refusal, judgement)), _) => (judgement, Err(refusal)),
-            (Ok(_), Err(name)) => {
-                let why = format!("access denied: the policy has no role called {name}");
-                (denied("no such role"), Err(Refusal::new(StatusCode::FORBIDDEN, why)))
-            }
-            (Ok(browser), Ok(role)) => {
-                let judgement = role.judge(&question);
-                let refusal = Refusal::by(role, &question, &judgement);
-                (judgement, refusal.map_or(Ok(browser), Err))
+        let (judgement, refusal) = match readable(request) {
+            Ok(()) => judge(role.as_deref(), &asked, &guarded),
+            Err(why) => {
+                let refusal = Refusal::unreadable(why);
+                let verdict = Verdict::Bad(refusal.message().to_owned());
+                (Judgement { operation: None, verdict, rule: "unreadable" }, Some(refusal))
             }
         };
         let name = role.as_ref().map_or_else(String::as_str, |role| role.name());
         let told = Told::asked(&self.sinks, &self.who, name, (method, uri), &judgement);
-        (told, outcome)
+        (told, refusal.map_or(Ok(browser), Err))
     }
 
-    fn ask_guard(
+    /// Open access knows no roles.
+    fn pass_open(
         &self,
-        request: &Request<Incoming>,
-    ) -> Result<Browser, (Refusal, Judgement<'static>)> {
-        let Some(guard) = &self.guard else { return Ok(false) };
+        readable: Result<(), &'static str>,
+        guarded: &guard::Verdict,
+    ) -> Result<(), Refusal> {
+        readable.map_err(Refusal::unreadable)?;
+        if let guard::Verdict::Refuse(refused) = guarded {
+            info!("{} is refused: {refused}", self.who);
+            return Err(Refusal::new(403, refused.to_string()));
+        }
+        Ok(())
+    }
+
+    fn ask_guard(&self, request: &Request<Incoming>) -> guard::Verdict {
+        let Some(guard) = &self.guard else { return guard::Verdict::Pass };
         let authority = request.uri().authority();
         let host = authority.map(|host| (&b"host"[..], host.as_str().as_bytes()));
         let headers = request.headers().iter();
         let headers =
             headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())).chain(host);
         let method = request.method().as_str().as_bytes();
-        let asked = guard::Request::new(method, headers, self.who.identity.is_some());
-        match guard.judge(&asked) {
-            guard::Verdict::Pass => Ok(false),
-            guard::Verdict::PassBrowser => Ok(true),
-            guard::Verdict::Refuse(refused) => {
-                info!("{} is refused: {refused}", self.who);
-                let refusal = Refusal::new(StatusCode::FORBIDDEN, refused.to_string());
-                let rule = match refused.rule() {
-                    1 => "browser guard, rule 1",
-                    2 => "browser guard, rule 2",
-                    _ => "browser guard, rule 3",
-                };
-                Err((refusal, denied(rule)))
-            }
-        }
+        guard.judge(&guard::Request::new(method, headers, self.who.identity.is_some()))
     }
 }
 
@@ -144,7 +145,7 @@ async fn hand_on(
 
 fn pass(answer: Response<Incoming>, browser: Browser, mut told: Option<Told>) -> Answer {
     if let Some(told) = &mut told {
-        told.answered(answer.status());
+        told.answered(answer.status().as_u16());
     }
     let mut answer = answer.map(|body| Download::of_engine(body, told));
     if browser {
@@ -153,16 +154,16 @@ fn pass(answer: Response<Incoming>, browser: Browser, mut told: Option<Told>) ->
     answer
 }
 
-fn refuse(refusal: &Refusal, grpc: bool, mut told: Option<Told>) -> Answer {
+fn refuse(refusal: &Refusal, form: Form, mut told: Option<Told>) -> Answer {
     if let Some(told) = &mut told {
-        told.answered(refusal.status);
+        told.answered(refusal.status());
     }
-    refusal.answer(grpc).map(|body| Download::ours(body, told))
+    written(refusal, form).map(|body| Download::ours(body, told))
 }
 
 /// What could be read in two ways, or isn't the Engine API's, is refused. Most of it was refused
 /// by hyper already (RFC 9113 section 8.1.1).
-fn readable(request: &Request<Incoming>) -> Result<(), (Refusal, Judgement<'static>)> {
+fn readable(request: &Request<Incoming>) -> Result<(), &'static str> {
     let (method, uri) = (request.method(), request.uri());
     let path = target(uri);
     let why = if method == Method::CONNECT {
@@ -178,14 +179,7 @@ fn readable(request: &Request<Incoming>) -> Result<(), (Refusal, Judgement<'stat
     } else {
         return Ok(());
     };
-    let message = format!("the request can't be read: {why}");
-    let verdict = Verdict::Bad(message.clone());
-    let judgement = Judgement { operation: None, verdict, rule: "unreadable" };
-    Err((Refusal::new(StatusCode::BAD_REQUEST, message), judgement))
-}
-
-fn denied(rule: &'static str) -> Judgement<'static> {
-    Judgement { operation: None, verdict: Verdict::Deny, rule }
+    Err(why)
 }
 
 /// Path and query as they will stand before the Engine.
@@ -193,7 +187,14 @@ pub(super) fn target(uri: &Uri) -> &str {
     uri.path_and_query().map_or("", |target| target.as_str())
 }
 
+/// As RFC 9113 section 6.5.2 counts it.
+fn size(request: &Request<Incoming>) -> usize {
+    let fields = request.headers().iter();
+    let fields: usize = fields.map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    fields + target(request.uri()).len()
+}
+
 /// The test that the Engine makes: such a request is BuildKit's, whatever its path.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use docker_api_access::{Judgement, Operation, Verdict};
 use docker_api_core::transport::Who;
-use hyper::{Method, StatusCode, Uri};
+use hyper::{Method, Uri};
 use tokio::time::Instant;
 
 use super::stream::target;
@@ -23,7 +23,7 @@ pub(super) struct Told {
     verdict: Verdict,
     rule: String,
     begun: Instant,
-    status: Option<StatusCode>,
+    status: Option<u16>,
     up: Arc<AtomicU64>,
     down: u64,
 }
@@ -67,7 +67,7 @@ impl Told {
         self.down += bytes;
     }
 
-    pub(super) fn answered(&mut self, status: StatusCode) {
+    pub(super) fn answered(&mut self, status: u16) {
         self.status = Some(status);
     }
 
@@ -93,7 +93,7 @@ impl Told {
 impl Drop for Told {
     fn drop(&mut self) {
         let ended = Ended {
-            status: self.status.map(|status| status.as_u16()),
+            status: self.status,
             up: self.up.load(Ordering::Relaxed),
             down: self.down,
             duration: self.begun.elapsed(),

@@ -51,3 +51,25 @@ fn a_role_that_may_only_look_looks_and_reads_why_it_may_not_more() {
         "{printed}"
     );
 }
+
+#[test]
+fn a_path_that_is_not_clean_is_answered_as_the_engine_answers_it() {
+    let engine = requires_docker!();
+    let gate = Guarded::start(&engine.socket().into(), "read-only");
+    for (method, close) in [("GET", ""), ("GET", "Connection: close\r\n"), ("HEAD", "")] {
+        for path in ["//_ping", "/containers//json?all=1&b=//", "//a%20\u{fc}<b>\"&'%2f;$@+c/"] {
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: docker\r\n{close}\r\n");
+            let [theirs, ours] = [engine.endpoint(), gate.endpoint()].map(|endpoint| {
+                let mut stream = endpoint.connect();
+                stream.send(&request);
+                stream.shutdown_write();
+                let answer = stream.read_to_end_within(LONG);
+                let answer = String::from_utf8(answer).unwrap();
+                let lines = answer.split_inclusive('\n');
+                lines.filter(|line| !line.starts_with("Date: ")).collect::<String>()
+            });
+            assert!(theirs.starts_with("HTTP/1.1 301 Moved Permanently\r\n"), "{theirs}");
+            assert_eq!(ours, theirs, "{request}");
+        }
+    }
+}

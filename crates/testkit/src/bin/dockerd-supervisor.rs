@@ -11,7 +11,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["shared", folder] => supervisor::share(Path::new(folder)),
+        ["shared", folder, release] => match release.parse() {
+            Ok(release) => supervisor::share(Path::new(folder), release),
+            Err(()) => return usage(),
+        },
         ["janitor", folder, holder] => match holder.parse() {
             Ok(holder) => supervisor::janitor(Path::new(folder), holder),
             Err(_) => return usage(),
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     // Nobody may be left to read it.
-    let _ignored = writeln!(io::stderr(), "usage: dockerd-supervisor shared DIR | janitor DIR PID");
+    let _ignored =
+        writeln!(io::stderr(), "usage: dockerd-supervisor shared DIR RELEASE | janitor DIR PID");
     ExitCode::from(64)
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Release;
 use crate::binary;
 
 /// A new one, directly in `/tmp`: the path of a socket may not be longer than 107 bytes.
@@ -53,9 +54,9 @@ pub(super) fn is_one(folder: &Path) -> bool {
 }
 
 /// Where all tests of this checkout agree on the shared one.
-pub(super) fn shared() -> PathBuf {
+pub(super) fn shared(release: Release) -> PathBuf {
     let user = rustix::process::getuid().as_raw();
-    let folder = binary::scratch().join(format!("dockerd-{user}"));
+    let folder = binary::scratch().join(format!("dockerd-{}-{user}", release.name()));
     fs::create_dir_all(&folder).expect("cannot create a folder for leases");
     folder
 }

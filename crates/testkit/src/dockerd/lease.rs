@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::{Dockerd, home};
+use super::{Dockerd, Release, home};
 use crate::{binary, wait};
 
 /// A share in the dockerd of all tests: it runs at least until this is dropped.
@@ -30,15 +30,15 @@ impl Deref for Lease {
 }
 
 /// Takes a lease; starts the supervisor if no dockerd runs.
-pub(super) fn take() -> Lease {
-    let shared = home::shared();
+pub(super) fn take(release: Release) -> Lease {
+    let shared = home::shared(release);
     // One at a time: who comes second finds what the first has started. The lock is blocking, yet
     // whoever holds it does something that has a deadline.
     let starting = open(&shared, START_LOCK);
     flock(&starting, FlockOperation::LockExclusive).expect("cannot lock");
     let lock = open(&shared, LEASE_LOCK);
     flock(&lock, FlockOperation::LockShared).expect("cannot lock");
-    let dockerd = running(&shared).unwrap_or_else(|| start(&shared));
+    let dockerd = running(&shared).unwrap_or_else(|| start(&shared, release));
     drop(starting);
     Lease { dockerd, _lock: lock }
 }
@@ -53,7 +53,7 @@ fn running(shared: &Path) -> Option<Dockerd> {
     dockerd.answers().then_some(dockerd)
 }
 
-fn start(shared: &Path) -> Dockerd {
+fn start(shared: &Path, release: Release) -> Dockerd {
     for file in [READY, LOG] {
         let _ignored = fs::remove_file(shared.join(file));
     }
@@ -61,6 +61,7 @@ fn start(shared: &Path) -> Dockerd {
     let mut supervisor = Command::new(binary::binary("dockerd-supervisor"))
         .arg("shared")
         .arg(shared)
+        .arg(release.name())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)

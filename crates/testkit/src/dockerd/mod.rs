@@ -8,6 +8,8 @@
 //! it left, when nobody has held a lease for twenty seconds. Tests that stop or kill their Engine
 //! take a [`Dockerd::private_or_skip`].
 //!
+//! A newer Engine than the machine's is shared in the same way: [`Dockerd::newer_or_skip`].
+//!
 //! Needed are root, `dockerd`, `unshare`, `nsenter`, `ip`, a docker CLI and a static busybox (on
 //! Debian: `docker.io`, `util-linux`, `iproute2`, `busybox-static`).
 
@@ -18,6 +20,7 @@ mod home;
 mod lease;
 mod namespace;
 mod private;
+mod release;
 mod requirements;
 pub mod supervisor;
 
@@ -33,6 +36,7 @@ pub use self::cli::{debian_docker_cli, docker, docker_by, docker_cli};
 pub use self::container::Container;
 pub use self::lease::Lease;
 pub use self::private::PrivateDockerd;
+pub use self::release::{Release, newer_docker};
 
 /// A running Engine: where it is, and what can be done with it.
 ///
@@ -49,14 +53,20 @@ impl Dockerd {
     pub fn lease() -> Lease {
         let missing = requirements::missing();
         assert_eq!(missing, None, "no dockerd for tests");
-        lease::take()
+        lease::take(Release::Installed)
     }
 
     /// The shared one. `None`: it can't run here, and the test is skipped (or has failed, with
     /// `REQUIRE_DOCKER=1`). See [`requires_docker!`](crate::requires_docker).
     #[must_use = "without dockerd the test must return"]
     pub fn lease_or_skip() -> Option<Lease> {
-        can_run_or_skip().then(lease::take)
+        can_run_or_skip(Release::Installed).then(|| lease::take(Release::Installed))
+    }
+
+    /// The same of the newer one. See [`requires_newer_docker!`](crate::requires_newer_docker).
+    #[must_use = "without dockerd the test must return"]
+    pub fn newer_or_skip() -> Option<Lease> {
+        can_run_or_skip(Release::Newer).then(|| lease::take(Release::Newer))
     }
 
     /// One for this test alone, which it may stop, kill and start. Panics if there can't be one.
@@ -68,13 +78,14 @@ impl Dockerd {
     pub fn private_with(arguments: &[&str]) -> PrivateDockerd {
         let missing = requirements::missing();
         assert_eq!(missing, None, "no dockerd for tests");
-        PrivateDockerd::launch(arguments)
+        PrivateDockerd::launch(Release::Installed, arguments)
     }
 
     /// One for this test alone. `None`: it can't run here, and the test is skipped.
     #[must_use = "without dockerd the test must return"]
     pub fn private_or_skip(arguments: &[&str]) -> Option<PrivateDockerd> {
-        can_run_or_skip().then(|| PrivateDockerd::launch(arguments))
+        can_run_or_skip(Release::Installed)
+            .then(|| PrivateDockerd::launch(Release::Installed, arguments))
     }
 
     /// The Engine's socket.
@@ -151,8 +162,8 @@ impl Dockerd {
     }
 }
 
-fn can_run_or_skip() -> bool {
-    let missing = requirements::missing();
+fn can_run_or_skip(release: Release) -> bool {
+    let missing = requirements::missing().or_else(|| release.missing());
     if let Some(why) = &missing {
         skip::skip(why);
     }

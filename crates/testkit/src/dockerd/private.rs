@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Dockerd, cleanup, home, namespace};
+use super::{Dockerd, Release, cleanup, home, namespace};
 use crate::{binary, wait};
 
 /// A dockerd for one test alone. Dropping stops it and deletes all that it left, containers
@@ -16,6 +16,7 @@ use crate::{binary, wait};
 #[derive(Debug)]
 pub struct PrivateDockerd {
     dockerd: Dockerd,
+    release: Release,
     arguments: Vec<String>,
     child: Option<Child>,
     holder: Child,
@@ -23,7 +24,7 @@ pub struct PrivateDockerd {
 }
 
 impl PrivateDockerd {
-    pub(super) fn launch(arguments: &[&str]) -> Self {
+    pub(super) fn launch(release: Release, arguments: &[&str]) -> Self {
         let folder = home::create();
         let holder = namespace::hold();
         // It cleans up when its input ends, which happens however this process ends.
@@ -39,7 +40,7 @@ impl PrivateDockerd {
         let socket = home::socket(&folder);
         let dockerd = Dockerd { folder, namespace: holder.id(), socket };
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        let mut this = Self { dockerd, arguments, child: None, holder, janitor };
+        let mut this = Self { dockerd, release, arguments, child: None, holder, janitor };
         this.start();
         this.import_image();
         this
@@ -56,6 +57,7 @@ impl PrivateDockerd {
         fs::write(&config, "{}").expect("cannot write its settings");
         let mut command = namespace::enter(self.dockerd.namespace);
         crate::process::clean_environment(&mut command)
+            .env("PATH", self.release.path())
             .arg("dockerd")
             .arg("--data-root")
             .arg(folder.join("data"))

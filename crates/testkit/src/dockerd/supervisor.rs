@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 
 use super::private::PrivateDockerd;
-use super::{cleanup, lease};
+use super::{Release, cleanup, lease};
 use crate::wait;
 
 /// Runs the dockerd that tests share, until nobody has held a lease for a while.
-pub fn share(shared: &Path) {
+pub fn share(shared: &Path, release: Release) {
     detach();
-    let mut dockerd = PrivateDockerd::launch(&[]);
+    let mut dockerd = PrivateDockerd::launch(release, &[]);
     lease::announce(shared, &dockerd);
 
     let leases = lease::open(shared, lease::LEASE_LOCK);
@@ -25,7 +25,7 @@ pub fn share(shared: &Path) {
             last_used = Instant::now();
             continue;
         }
-        release(&leases);
+        let_go(&leases);
         if last_used.elapsed() < IDLE || !take(&starting) {
             continue;
         }
@@ -33,7 +33,7 @@ pub fn share(shared: &Path) {
         if take(&leases) {
             break;
         }
-        release(&starting);
+        let_go(&starting);
     }
     lease::withdraw(shared);
     drop(dockerd);
@@ -56,7 +56,7 @@ fn take(file: &std::fs::File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 
-fn release(file: &std::fs::File) {
+fn let_go(file: &std::fs::File) {
     flock(file, FlockOperation::Unlock).expect("cannot unlock");
 }
 

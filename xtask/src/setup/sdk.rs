@@ -1,34 +1,29 @@
-//! `cargo xtask setup`: the clients of other languages that the tests drive.
+//! The packages that tests in other languages drive, as tests/sdk lists them.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use anyhow::Context as _;
 
+use super::{is_current, record};
 use crate::workspace;
 
-/// Install the Python and Node packages of the tests into target/sdk.
-///
-/// Which ones stands in tests/sdk. Nothing outside of the target folder is changed, and what is
-/// installed already stays.
-#[derive(Debug, clap::Parser)]
-pub(crate) struct Options {}
-
-pub(crate) fn run(_: &Options) -> anyhow::Result<ExitCode> {
+/// Installs them into `target/sdk`.
+pub(super) fn install() -> anyhow::Result<()> {
     let listed = workspace::root().join("tests/sdk");
     let installed = workspace::target()?.join("sdk");
     fs::create_dir_all(&installed)
         .with_context(|| format!("cannot create folder `{}`", installed.display()))?;
     python(&listed, &installed.join("python"))?;
-    node(&listed, &installed.join("node"))?;
-    Ok(ExitCode::SUCCESS)
+    node(&listed, &installed.join("node"))
 }
 
 /// `target/sdk/python` is a virtual environment: tests run its `bin/python`.
 fn python(listed: &Path, into: &Path) -> anyhow::Result<()> {
     let requirements = listed.join("requirements.txt");
-    if is_current(&[&requirements], into)? {
+    let wanted = joined(&[&requirements])?;
+    if is_current(&wanted, into) {
         return Ok(());
     }
     workspace::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(into))?;
@@ -37,13 +32,14 @@ fn python(listed: &Path, into: &Path) -> anyhow::Result<()> {
             .args(["install", "--quiet", "--disable-pip-version-check", "--requirement"])
             .arg(&requirements),
     )?;
-    record(&[&requirements], into)
+    record(&wanted, into)
 }
 
 /// `target/sdk/node` has a `node_modules`: tests run their scripts with it as `NODE_PATH`.
 fn node(listed: &Path, into: &Path) -> anyhow::Result<()> {
     let lists = [&*listed.join("package.json"), &*listed.join("package-lock.json")];
-    if is_current(&lists, into)? {
+    let wanted = joined(&lists)?;
+    if is_current(&wanted, into) {
         return Ok(());
     }
     fs::create_dir_all(into)
@@ -57,19 +53,7 @@ fn node(listed: &Path, into: &Path) -> anyhow::Result<()> {
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
             .current_dir(into),
     )?;
-    record(&lists, into)
-}
-
-/// Whether just these lists were installed before, to the end.
-fn is_current(lists: &[&Path], into: &Path) -> anyhow::Result<bool> {
-    let wanted = joined(lists)?;
-    Ok(fs::read_to_string(into.join(RECORD)).is_ok_and(|installed| installed == wanted))
-}
-
-fn record(lists: &[&Path], into: &Path) -> anyhow::Result<()> {
-    let record = into.join(RECORD);
-    fs::write(&record, joined(lists)?)
-        .with_context(|| format!("cannot write `{}`", record.display()))
+    record(&wanted, into)
 }
 
 fn joined(lists: &[&Path]) -> anyhow::Result<String> {
@@ -80,6 +64,3 @@ fn joined(lists: &[&Path]) -> anyhow::Result<String> {
         })
         .collect()
 }
-
-/// A file beside what is installed that holds the lists it came from.
-const RECORD: &str = "installed-from";
