@@ -11,6 +11,7 @@
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
 //! | [`access`] | whether the bridges judge requests |
+//! | [`front`], [`pumps`] | bridges of each kind, and data that must survive what is done to them |
 //! | [`peers`] | openssl and curl as clients of TLS |
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`clock`] | programs that see another time than the machine |
@@ -41,12 +42,14 @@ pub mod clock;
 pub mod data;
 pub mod dockerd;
 pub mod engine;
+pub mod front;
 pub mod image;
 pub mod mount;
 pub mod net;
 pub mod peers;
 pub mod ports;
 pub mod process;
+pub mod pumps;
 pub mod refusal;
 pub mod sdk;
 pub mod skip;
@@ -61,7 +64,9 @@ use std::time::Duration;
 pub use access::Access;
 pub use dockerd::Dockerd;
 pub use engine::{RudeEngine, StandIn};
+pub use front::{Front, Fronted};
 pub use process::{Bridge, Program, Signal, Socat};
+pub use pumps::Pumps;
 pub use refusal::refusal;
 pub use stream::{Endpoint, Stream};
 pub use subject::Subject;

@@ -1,0 +1,100 @@
+//! Too few descriptors, too little memory.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::thread;
+
+use testkit::stream::get;
+use testkit::{Front, StandIn, requires_root, requires_tool, skip};
+
+use crate::{Download, LAST_PING, MIB, raise_descriptors};
+
+#[test]
+fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
+    requires_tool!("prlimit");
+    if !raise_descriptors(2000) {
+        return;
+    }
+    for front in Front::ALL {
+        let engine = StandIn::start();
+        let limited = ["prlimit", "--nofile=64:64"];
+        let bridge = front.before(engine.socket()).start(|builder| builder.under(limited));
+        let before = bridge.at_rest();
+        let endpoint = bridge.endpoint();
+        thread::scope(|scope| {
+            for _ in 0..500 {
+                scope.spawn(|| {
+                    let mut client = endpoint.connect();
+                    assert_eq!(client.exchange(LAST_PING).text(), "OK", "{front}");
+                });
+            }
+        });
+        let logs = bridge.bridge.logs();
+        assert!(!logs.contains("Too many open files"), "{front}: {logs}");
+        bridge.expect_back(before, 4 * MIB);
+    }
+}
+
+#[test]
+fn sixty_four_mebibytes_are_enough_for_a_crowd_and_for_whoever_sends_long_heads() {
+    requires_root!();
+    if !raise_descriptors(3000) {
+        return;
+    }
+    for front in Front::ALL {
+        let Some(group) = Cgroup::of(64 * MIB) else { return };
+        let engine = StandIn::start();
+        let enter = ["sh", "-c", "echo $$ > \"$0\"/cgroup.procs && exec \"$@\""];
+        let enter = enter.iter().map(PathBuf::from).chain([group.0.clone()]);
+        let bridge = front.before(engine.socket()).start(|builder| builder.under(enter));
+        let idle: Vec<_> = (0..500).map(|_| bridge.endpoint().connect()).collect();
+        let head = format!("GET /_ping HTTP/1.1\r\nX: {}", "x".repeat(250_000));
+        let mut heads: Vec<_> = (0..64).map(|_| bridge.endpoint().connect()).collect();
+        for client in &mut heads {
+            client.send(&head);
+        }
+        for _ in 0..8 {
+            let mut download = Download::begin(&bridge.endpoint(), 4_000_000);
+            let bytes = download.stream.read_exact_n(4_000_000);
+            assert_eq!(testkit::data::digest(&bytes), download.digest, "{front}");
+        }
+        for mut client in heads {
+            client.write_all(b"\r\nHost: d\r\n\r\n").unwrap();
+            assert_eq!(client.read_response(false).text(), "OK", "{front}");
+        }
+        drop(idle);
+        assert_eq!(get(&bridge.endpoint(), "/_ping").text(), "OK");
+        assert_eq!(bridge.bridge.exit_status(), None);
+        assert_eq!(group.read("memory.failcnt").trim(), "0", "{front}: it came to the limit");
+        drop(bridge);
+    }
+}
+
+/// A control group with a limit of memory, which goes when it is dropped.
+struct Cgroup(PathBuf);
+
+impl Cgroup {
+    fn of(bytes: u64) -> Option<Self> {
+        let name = format!("testkit-{}-{bytes}", std::process::id());
+        let folder = PathBuf::from("/sys/fs/cgroup/memory").join(name);
+        let made = fs::create_dir(&folder)
+            .and_then(|()| fs::write(folder.join("memory.limit_in_bytes"), bytes.to_string()));
+        if let Err(error) = made {
+            skip::skip(&format!("no control group for memory (v1): {error}"));
+            return None;
+        }
+        Some(Self(folder))
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap()
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        // Whoever was in it has ended; if not, the folder that stays is seen.
+        let _ignored = fs::remove_dir(&self.0);
+    }
+}
