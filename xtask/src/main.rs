@@ -10,6 +10,7 @@ mod http;
 mod image;
 mod processes;
 mod setup;
+mod soak;
 mod tally;
 mod test;
 mod up;
@@ -27,6 +28,7 @@ enum Task {
     Ci(ci::Options),
     Image(image::Options),
     Setup(setup::Options),
+    Soak(soak::Options),
     Test(test::Options),
     Up(up::Options),
 }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Task::Ci(options) => ci::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
+        Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Up(options) => up::run(&options),
     };

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use crate::process::{Bridge, BridgeBuilder, clean_environment};
+use crate::process::{Bridge, BridgeBuilder};
 use crate::stream::get;
 use crate::tls::Version;
-use crate::{Access, DEADLINE, Endpoint, Transport, binary, ports, wait};
+use crate::{Access, DEADLINE, Endpoint, Transport, ports, wait};
 
 /// A kind of bridge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -147,14 +146,4 @@ impl Fronted {
         assert_eq!(get(&self.endpoint(), "/_ping").text(), "OK", "{}", self.front);
         assert!(begun.elapsed() < within, "{}: after {:?}", self.front, begun.elapsed());
     }
-}
-
-/// A stand-in Engine that is a process of its own, so that it can be stopped and killed.
-pub fn engine_at(socket: &Path) -> crate::process::Process {
-    let mut command = Command::new(binary::binary("stand-in-engine"));
-    clean_environment(&mut command);
-    command.arg("--listen").arg(format!("unix://{}", socket.display()));
-    let engine = crate::process::Process::spawn(command);
-    engine.wait_for_log_containing("listening on");
-    engine
 }

@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use testkit::{DEADLINE, Endpoint, Front, StandIn, Stream, eventually, ports};
+use testkit::{DEADLINE, Endpoint, EngineProcess, Front, StandIn, Stream, eventually, ports};
 
-use crate::{Engine, LAST_PING, MIB, PING, raise_descriptors};
+use crate::{LAST_PING, MIB, PING, raise_descriptors};
 
 /// Half of them leave politely, half by a reset. `cargo xtask soak` has more of them.
 #[test]
@@ -28,7 +28,7 @@ fn as_many_as_the_descriptors_carry_are_served_at_once_and_the_next_one_waits() 
     if !raise_descriptors(20_000) {
         return;
     }
-    let engine = Engine::start();
+    let engine = EngineProcess::start();
     let port = ports::free_port_on(Ipv4Addr::UNSPECIFIED.into());
     let bridge = Front::Open.before(&engine.socket()).start(|builder| {
         let listen = format!("tcp://0.0.0.0:{port}");

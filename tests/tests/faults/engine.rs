@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use testkit::{DEADLINE, Front, Pumps, Signal};
+use testkit::{DEADLINE, Download, EngineProcess, Front, Pumps};
 
-use crate::{Download, Engine, LAST_PING, MIB};
+use crate::{LAST_PING, MIB};
 
 #[test]
 fn an_engine_that_stands_still_costs_patience_and_not_a_byte() {
     for front in Front::ALL {
-        let engine = Engine::start();
+        let engine = EngineProcess::start();
         let bridge = front.start(&engine.socket());
         let before = bridge.at_rest();
         let pumps = Pumps::start(&bridge.endpoint(), 4);
@@ -25,7 +25,7 @@ fn an_engine_that_stands_still_costs_patience_and_not_a_byte() {
                 .collect();
             let mut waiting = waiting.into_iter();
             waiting.next().unwrap().expect_silence(Duration::from_millis(200));
-            engine.process.signal(Signal::CONT);
+            engine.go_on();
             for mut client in waiting {
                 assert_eq!(client.read_response(false).text(), "OK", "{front}");
             }
@@ -39,7 +39,7 @@ fn an_engine_that_stands_still_costs_patience_and_not_a_byte() {
 #[test]
 fn an_engine_that_is_killed_in_mid_answer_leaves_no_answer_that_looks_whole() {
     for front in Front::ALL {
-        let mut engine = Engine::start();
+        let mut engine = EngineProcess::start();
         let bridge = front.start(&engine.socket());
         let before = bridge.at_rest();
         for _ in 0..3 {
@@ -48,13 +48,14 @@ fn an_engine_that_is_killed_in_mid_answer_leaves_no_answer_that_looks_whole() {
             let chunked: Vec<_> = (0..5)
                 .map(|_| {
                     let mut client = bridge.endpoint().connect();
-                    client.send(format!("GET /bulk?bytes={BYTES}&chunked=1 HTTP/1.1\r\nHost: d\r\n\r\n"));
+                    client.send(format!(
+                        "GET /bulk?bytes={BYTES}&chunked=1 HTTP/1.1\r\nHost: d\r\n\r\n"
+                    ));
                     client.read_response_head();
                     client
                 })
                 .collect();
-            engine.process.signal(Signal::KILL);
-            engine.process.wait_exit(DEADLINE);
+            engine.kill();
             for mut download in downloads {
                 let (bytes, _end) = download.stream.drain(DEADLINE);
                 assert!(bytes.len() < BYTES, "{front}");

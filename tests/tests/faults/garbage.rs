@@ -19,7 +19,9 @@ fn garbage_harms_nobody_else() {
             pattern.fill(&mut piece);
             speak(&bridge.raw(), &piece[..length * 10]);
         }
-        for wrong in [TLS_HELLO, HTTP2, b"GET / HTTP/1.1\r\nHost: d\r\n\r\n".as_slice(), b"\r\n\r\n\0"] {
+        for wrong in
+            [TLS_HELLO, HTTP2, b"GET / HTTP/1.1\r\nHost: d\r\n\r\n".as_slice(), b"\r\n\r\n\0"]
+        {
             for _ in 0..25 {
                 speak(&bridge.raw(), wrong);
                 speak(&bridge.raw(), &wrong[..wrong.len() / 2]);

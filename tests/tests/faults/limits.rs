@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use testkit::stream::get;
-use testkit::{Front, StandIn, requires_root, requires_tool, skip};
+use testkit::{Download, Front, StandIn, requires_root, requires_tool, skip};
 
-use crate::{Download, LAST_PING, MIB, raise_descriptors};
+use crate::{LAST_PING, MIB, raise_descriptors};
 
 #[test]
 fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
@@ -55,9 +55,7 @@ fn sixty_four_mebibytes_are_enough_for_a_crowd_and_for_whoever_sends_long_heads(
             client.send(&head);
         }
         for _ in 0..8 {
-            let mut download = Download::begin(&bridge.endpoint(), 4_000_000);
-            let bytes = download.stream.read_exact_n(4_000_000);
-            assert_eq!(testkit::data::digest(&bytes), download.digest, "{front}");
+            Download::begin(&bridge.endpoint(), 4_000_000).finish();
         }
         for mut client in heads {
             client.write_all(b"\r\nHost: d\r\n\r\n").unwrap();

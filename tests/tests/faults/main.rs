@@ -3,7 +3,7 @@
 //!
 //! Those that older tests hold are in their files; `docs/reliability.md` lists all of them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "to a test a panic is an answer")]
+#![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
 mod clients;
 mod crowd;
@@ -15,64 +15,7 @@ mod signals;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tempfile::TempDir;
-use testkit::front::engine_at;
-use testkit::process::Process;
-use testkit::{DEADLINE, Endpoint, Signal, Stream, eventually, skip};
-
-/// A stand-in Engine in a process of its own, on a path at which the next one may listen.
-struct Engine {
-    folder: TempDir,
-    process: Process,
-}
-
-impl Engine {
-    fn start() -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let process = engine_at(&folder.path().join("engine.sock"));
-        Self { folder, process }
-    }
-
-    fn socket(&self) -> std::path::PathBuf {
-        self.folder.path().join("engine.sock")
-    }
-
-    /// SIGSTOP, which takes a moment to reach every thread.
-    fn stand_still(&self) {
-        self.process.signal(Signal::STOP);
-        let tasks = format!("/proc/{}/task", self.process.pid());
-        eventually(DEADLINE, "it stands still", || {
-            let mut tasks = std::fs::read_dir(&tasks).unwrap().flatten();
-            tasks.all(|task| {
-                let stat = std::fs::read_to_string(task.path().join("stat")).unwrap();
-                stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" T"))
-            })
-        });
-    }
-
-    fn start_again(&mut self) {
-        self.process = engine_at(&self.socket());
-    }
-}
-
-/// An answer of [`testkit::data::Pattern`] whose head was read.
-struct Download {
-    stream: Stream,
-    digest: String,
-}
-
-impl Download {
-    fn begin(endpoint: &Endpoint, bytes: usize) -> Self {
-        let mut stream = endpoint.connect();
-        stream.set_receive_buffer(64 * 1024);
-        stream.send(format!("GET /bulk?bytes={bytes} HTTP/1.1\r\nHost: docker\r\n\r\n"));
-        let head = stream.read_response_head();
-        Self { digest: head.header("x-digest").unwrap().to_owned(), stream }
-    }
-}
+use testkit::skip;
 
 /// True if this process may have so many descriptors; otherwise the test is skipped.
 fn raise_descriptors(wanted: u64) -> bool {
