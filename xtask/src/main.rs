@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod fuzz;
 mod http;
 mod image;
 mod processes;
@@ -26,6 +27,7 @@ use clap::Parser;
 enum Task {
     Bench(bench::Options),
     Ci(ci::Options),
+    Fuzz(fuzz::Options),
     Image(image::Options),
     Setup(setup::Options),
     Soak(soak::Options),
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Soak(options) => soak::run(&options),

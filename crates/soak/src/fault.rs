@@ -81,7 +81,9 @@ pub(crate) fn slow_readers(bridge: &Fronted) {
     let mut readers: Vec<Download> =
         (0..20).map(|_| Download::begin(&bridge.endpoint(), 256 * 1024)).collect();
     for _ in 0..8 {
-        readers.iter_mut().for_each(|reader| reader.read(32 * 1024));
+        for reader in &mut readers {
+            reader.read(32 * 1024);
+        }
         pause(Duration::from_millis(20));
     }
     readers.into_iter().for_each(Download::finish);

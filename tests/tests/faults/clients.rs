@@ -75,7 +75,9 @@ fn a_hundred_slow_readers_get_every_byte_and_cost_little() {
         for _ in 0..16 {
             bridge.expect_serves(SOON);
             most = most.max(bridge.held().memory);
-            readers.iter_mut().for_each(|reader| reader.read(BYTES / 16));
+            for reader in &mut readers {
+                reader.read(BYTES / 16);
+            }
         }
         readers.into_iter().for_each(Download::finish);
         assert!(most < before.memory + 16 * MIB, "{front}: {most}");
