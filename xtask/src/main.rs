@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to whoever runs them")]
 
 mod bench;
+#[cfg(test)]
+mod budget;
 mod ci;
 mod conformance;
 mod fuzz;

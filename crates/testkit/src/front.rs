@@ -97,6 +97,11 @@ impl Fronted {
         self.bridge.endpoint()
     }
 
+    /// Where monitors ask.
+    pub fn admin(&self) -> &Endpoint {
+        &self.admin
+    }
+
     /// Its address without TLS, whatever it speaks.
     pub fn raw(&self) -> Endpoint {
         Endpoint::Tcp(self.bridge.addr())

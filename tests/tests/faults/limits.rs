@@ -1,12 +1,13 @@
 //! Too few descriptors, too little memory.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use testkit::stream::get;
-use testkit::{Download, Front, StandIn, requires_root, requires_tool, skip};
+use testkit::{DEADLINE, Download, Front, StandIn, requires_root, requires_tool, skip};
 
 use crate::{LAST_PING, MIB, raise_descriptors};
 
@@ -54,7 +55,7 @@ fn sixty_four_mebibytes_are_enough_for_a_crowd_and_for_whoever_sends_long_heads(
         for client in &mut heads {
             client.send(&head);
         }
-        for _ in 0..8 {
+        for _ in 0..4 {
             Download::begin(&bridge.endpoint(), 4_000_000).finish();
         }
         for mut client in heads {
@@ -66,6 +67,42 @@ fn sixty_four_mebibytes_are_enough_for_a_crowd_and_for_whoever_sends_long_heads(
         assert_eq!(bridge.bridge.exit_status(), None);
         assert_eq!(group.read("memory.failcnt").trim(), "0", "{front}: it came to the limit");
         drop(bridge);
+    }
+}
+
+/// 64 MiB hold the heads of all connections together; whoever comes past that is told to come again.
+#[test]
+fn long_heads_that_never_end_share_the_memory_of_sixty_four() {
+    for front in Front::ALL {
+        let engine = StandIn::start();
+        let bridge = front.start(engine.socket());
+        let before = bridge.at_rest();
+        let head = format!("GET /_ping HTTP/1.1\r\nX: {}", "x".repeat(1_000_000));
+        let mut clients: Vec<_> = (0..200).map(|_| bridge.endpoint().connect()).collect();
+        let mut most = 0;
+        for client in &mut clients {
+            // Who is refused is read for two seconds more.
+            let _refused = client.write_all(head.as_bytes());
+            most = most.max(bridge.bridge.memory().anonymous);
+        }
+        assert!(most < before.memory + 80 * MIB, "{front}: {most}");
+        let mut refused = 0;
+        for client in &mut clients {
+            client.set_read_timeout(Some(Duration::from_millis(1)));
+            let mut begin = [0; 12];
+            refused += match client.read_exact(&mut begin) {
+                Ok(()) => {
+                    assert_eq!(&begin, b"HTTP/1.1 503", "{front}");
+                    1
+                }
+                // Who goes on sending may be reset before it has read the answer.
+                Err(error) => usize::from(error.kind() != ErrorKind::WouldBlock),
+            };
+        }
+        assert!(refused > 100, "{front}: {refused}");
+        drop(clients);
+        bridge.expect_serves(DEADLINE);
+        bridge.expect_back(before, 80 * MIB);
     }
 }
 

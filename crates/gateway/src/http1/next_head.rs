@@ -4,6 +4,7 @@ use std::mem;
 use std::pin::Pin;
 use std::time::Duration;
 
+use docker_api_core::head::Share;
 use docker_api_core::relay::{Socket, read_at_most, read_some};
 use tokio::time;
 use tokio_util::sync::WaitForCancellationFuture;
@@ -11,7 +12,7 @@ use tracing::debug;
 
 use super::refusal::Refusal;
 use super::{BadHead, Connection, Scanner};
-use crate::heads::{self, Share};
+use crate::heads;
 
 /// A whole head, and what has come behind it.
 pub(super) struct Head<'a> {
@@ -126,7 +127,7 @@ fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Shar
     if !share.grow_to(bytes.len()) {
         return Look::Refused(Refusal::new(
             503,
-            "too many request heads are being read: try again",
+            "too many request heads are being read: try again later",
         ));
     }
     if is_first && bytes.starts_with(PREFACE) {

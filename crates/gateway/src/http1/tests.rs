@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use docker_api_access::Policy;
 use docker_api_core::gate::Parts;
+use docker_api_core::head::Heads;
 use docker_api_core::transport::Peer;
 use docker_api_core::upstream::{Retry, Upstream, UpstreamSettings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,7 +13,6 @@ use tokio::net::UnixStream;
 use tokio::time::Instant;
 
 use super::*;
-use crate::heads::Heads;
 use crate::{Access, Roles};
 
 fn gateway(heads: usize) -> Gateway {

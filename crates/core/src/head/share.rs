@@ -1,0 +1,72 @@
+//! How much memory the heads of all connections may hold together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// All heads of a process that are held at a time, in bytes.
+pub const MAX_HEADS: usize = 64 << 20;
+
+/// Bytes that are left for heads.
+#[derive(Debug)]
+pub struct Heads(AtomicUsize);
+
+/// What one connection has of them; it is given back when dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Share<'a> {
+    heads: &'a Heads,
+    bytes: usize,
+}
+
+impl Heads {
+    /// So many bytes for all of them.
+    pub fn new(bytes: usize) -> Self {
+        Self(AtomicUsize::new(bytes))
+    }
+
+    /// A share of nothing yet.
+    pub fn share(&self) -> Share<'_> {
+        Share { heads: self, bytes: 0 }
+    }
+}
+
+impl Share<'_> {
+    /// Whether so many bytes, those it has included, were still to be had.
+    pub fn grow_to(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let left = &self.heads.0;
+        let had = left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(more))
+            .is_ok();
+        if had {
+            self.bytes += more;
+        }
+        had
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.heads.0.fetch_add(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_shared_and_comes_back() {
+        let heads = Heads::new(100);
+        let (mut one, mut two) = (heads.share(), heads.share());
+        assert!(one.grow_to(40));
+        assert!(one.grow_to(60));
+        assert!(one.grow_to(10), "less than it has");
+        assert!(!two.grow_to(41));
+        assert!(two.grow_to(40));
+        drop(one);
+        assert!(two.grow_to(100));
+        assert!(!two.grow_to(101));
+        drop(two);
+        assert!(heads.share().grow_to(100));
+    }
+}
