@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// All heads of a process that are held at a time, in bytes.
+/// All heads of a gate that are held at a time, in bytes, but for the first [`FREE`] of each.
 pub const MAX_HEADS: usize = 64 << 20;
+
+/// Longer than nearly all heads are: whoever sends long ones keeps out nobody else.
+const FREE: usize = 4096;
 
 /// Bytes that are left for heads.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ impl Heads {
 impl Share<'_> {
     /// Whether so many bytes, those it has included, were still to be had.
     pub fn grow_to(&mut self, bytes: usize) -> bool {
-        let more = bytes.saturating_sub(self.bytes);
+        let more = bytes.saturating_sub(FREE).saturating_sub(self.bytes);
         let left = &self.heads.0;
         let had = left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(more))
@@ -58,15 +61,16 @@ mod tests {
     fn what_is_held_is_shared_and_comes_back() {
         let heads = Heads::new(100);
         let (mut one, mut two) = (heads.share(), heads.share());
-        assert!(one.grow_to(40));
-        assert!(one.grow_to(60));
+        assert!(one.grow_to(FREE + 40));
+        assert!(one.grow_to(FREE + 60));
         assert!(one.grow_to(10), "less than it has");
-        assert!(!two.grow_to(41));
-        assert!(two.grow_to(40));
+        assert!(!two.grow_to(FREE + 41));
+        assert!(two.grow_to(FREE + 40));
+        assert!(heads.share().grow_to(FREE), "a short one is always held");
         drop(one);
-        assert!(two.grow_to(100));
-        assert!(!two.grow_to(101));
+        assert!(two.grow_to(FREE + 100));
+        assert!(!two.grow_to(FREE + 101));
         drop(two);
-        assert!(heads.share().grow_to(100));
+        assert!(heads.share().grow_to(FREE + 100));
     }
 }
