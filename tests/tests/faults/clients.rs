@@ -114,7 +114,7 @@ fn a_client_whose_host_vanishes_is_let_go_within_a_minute() {
     engine.wait_open_connections(3, DEADLINE);
     // What isn't acknowledged yet is sent again for a quarter of an hour (tcp(7), tcp_retries2).
     pause(Duration::from_millis(500));
-    elsewhere.vanish();
+    assert!(ip(&["link", "set", WIRE, "down"]));
     for bridge in &bridges {
         let what = format!("{} lets it go", bridge.front);
         eventually(Duration::from_secs(60), &what, || bridge.held().connections == 0);
@@ -170,10 +170,6 @@ impl Elsewhere {
         let client = Program::new("nsenter").args(["-t", &pid, "-n", "sh", "-c", &script]).start();
         client.wait_for_log_containing("HTTP/1.1 200 OK");
         client
-    }
-
-    fn vanish(&self) {
-        assert!(ip(&["link", "set", WIRE, "down"]));
     }
 }
 
