@@ -4,14 +4,18 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to whoever runs them")]
 
 mod bench;
+#[cfg(test)]
+mod budget;
 mod ci;
 mod conformance;
 mod dist;
 mod docs;
+mod fuzz;
 mod http;
 mod image;
 mod processes;
 mod setup;
+mod soak;
 mod tally;
 mod test;
 mod up;
@@ -29,8 +33,10 @@ enum Task {
     Ci(ci::Options),
     Dist(dist::Options),
     Docs(docs::Options),
+    Fuzz(fuzz::Options),
     Image(image::Options),
     Setup(setup::Options),
+    Soak(soak::Options),
     Test(test::Options),
     Up(up::Options),
 }
@@ -41,8 +47,10 @@ fn main() -> ExitCode {
         Task::Ci(options) => ci::run(&options),
         Task::Dist(options) => dist::run(&options),
         Task::Docs(options) => docs::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Image(options) => image::run(&options),
         Task::Setup(options) => setup::run(&options),
+        Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Up(options) => up::run(&options),
     };

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use docker_api_admin::words;
 use docker_api_core::exit::Exit;
+use docker_api_core::machine;
 use docker_api_settings::command_line::Typed;
 use docker_api_settings::{Failure, check};
 
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
 }
 
 fn start() -> Result<Exit, Failure> {
+    machine::hide_memory();
     let command = match args::read(std::env::args_os())? {
         Typed::Run(command) => command,
         Typed::Print(text) => return check::print(&text),

@@ -18,6 +18,7 @@ mod line;
 mod refuse;
 mod request;
 mod scan;
+mod share;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use self::line::{is_field_byte, is_token_byte};
 pub use self::refuse::{answer, error_body, refusal};
 pub use self::request::{Head, parse};
 pub use self::scan::{Look, Scanner};
+pub use self::share::{Heads, MAX_HEADS, Share};
 
 /// The longest head that is read, in bytes with its blank line: 1 MiB. Go's servers, and so the
 /// Engine, stop 4 KiB later.

@@ -4,11 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use docker_api_core::gate::{Gate, Open, Parts, Served};
+use docker_api_core::head::{Heads, MAX_HEADS};
 use docker_api_core::relay::Socket;
 use docker_api_core::transport::Who;
 use tokio_util::sync::CancellationToken;
 
-use crate::heads::{Heads, MAX_HEADS};
 use crate::http2::Spoken;
 use crate::{Access, Sink};
 

@@ -11,6 +11,8 @@
 //! | [`stream`] | [`Endpoint`], [`Stream`] and raw HTTP |
 //! | [`tls`], [`transport`] | who speaks TLS to a bridge, and whether the bridges have it |
 //! | [`access`] | whether the bridges judge requests |
+//! | [`front`], [`pumps`], [`download`] | bridges of each kind, and data that must survive what is done to them |
+//! | [`engine_process`] | a stand-in Engine that can be stopped and killed |
 //! | [`peers`] | openssl and curl as clients of TLS |
 //! | [`certificates`] | authorities, and certificates that a server must take or refuse |
 //! | [`clock`] | programs that see another time than the machine |
@@ -40,13 +42,17 @@ pub mod check;
 pub mod clock;
 pub mod data;
 pub mod dockerd;
+pub mod download;
 pub mod engine;
+pub mod engine_process;
+pub mod front;
 pub mod image;
 pub mod mount;
 pub mod net;
 pub mod peers;
 pub mod ports;
 pub mod process;
+pub mod pumps;
 pub mod refusal;
 pub mod sdk;
 pub mod skip;
@@ -60,8 +66,12 @@ use std::time::Duration;
 
 pub use access::Access;
 pub use dockerd::Dockerd;
+pub use download::Download;
 pub use engine::{RudeEngine, StandIn};
+pub use engine_process::EngineProcess;
+pub use front::{Front, Fronted};
 pub use process::{Bridge, Program, Signal, Socat};
+pub use pumps::Pumps;
 pub use refusal::refusal;
 pub use stream::{Endpoint, Stream};
 pub use subject::Subject;

@@ -8,7 +8,6 @@ mod disk;
 mod files;
 mod interfaces;
 mod kill;
-mod pumps;
 mod swaps;
 
 use std::fs;

@@ -9,9 +9,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use testkit::certificates::Issued;
 use testkit::process::Process;
-use testkit::{Bridge, DEADLINE, Endpoint, Signal, StandIn, eventually, requires_tool};
+use testkit::{Bridge, DEADLINE, Endpoint, Pumps, Signal, StandIn, eventually, requires_tool};
 
-use crate::pumps::Pumps;
 use crate::{bridge_tls, certificate, put, serve_files, shown, signing, wait_until_shown};
 
 /// Sooner than the next look without a signal.
@@ -27,7 +26,7 @@ fn swaps_of_the_users_files_drop_nobody() {
     let (bridge, address) = serve_files(&engine, &mounted);
     let endpoint = client.client().at(address);
 
-    let pumps = Pumps::start(&endpoint);
+    let pumps = Pumps::start(&endpoint, 10);
     let swaps: [fn(&Path, &Issued); 5] = [by_link, by_link, by_rename, in_place, in_place];
     for swap in swaps {
         let issued = new();
@@ -46,7 +45,7 @@ fn renewals_in_the_cert_dir_drop_nobody() {
     let engine = StandIn::start();
     let bridge = bridge_tls(&engine).start();
     let (endpoint, dir) = (bridge.endpoint(), bridge.cert_dir());
-    let pumps = Pumps::start(&endpoint);
+    let pumps = Pumps::start(&endpoint, 10);
     let (certificate, key) = ("server/cert.pem", "server/key.pem");
     for gone in [&[certificate][..], &[key], &[certificate, key], &["server/ca.pem", key], &[key]] {
         renewed(&bridge, || {

@@ -88,6 +88,11 @@ impl Writer<'_> {
             "Connections that were closed before they reached the Engine.",
             &Refused::ALL.map(|why| ([("reason", why.word())], connections.refused(why))),
         )?;
+        self.counters(
+            "docker_api_connection_panics",
+            "Connections that a fault of the bridge itself ended, and no other.",
+            &[([], connections.panicked())],
+        )?;
         let moved = connections.moved();
         self.counters(
             "docker_api_relayed_bytes",

@@ -13,3 +13,5 @@ pub(crate) fn become_user(_uid: u32, _gid: u32) -> io::Result<()> {
 pub(crate) fn keep_capabilities(_wanted: Kept) {}
 
 pub(crate) fn empty_bounding_set() {}
+
+pub(crate) fn hide_memory() {}

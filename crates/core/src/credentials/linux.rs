@@ -1,6 +1,7 @@
 use std::io;
 
 use rustix::fs::{Gid, Uid};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs, set_thread_groups,
@@ -44,4 +45,10 @@ pub(crate) fn empty_bounding_set() {
         let _not_permitted: rustix::io::Result<()> =
             remove_capability_from_bounding_set(capability);
     }
+}
+
+/// Leaves no core file, and lets nobody but root look at this process's memory.
+pub(crate) fn hide_memory() {
+    // Only a kernel before 2.3.20 refuses it.
+    let _old_kernel: rustix::io::Result<()> = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }

@@ -6,9 +6,13 @@ mod elsewhere;
 mod linux;
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) use self::elsewhere::{become_user, empty_bounding_set, keep_capabilities, never_more};
+pub(crate) use self::elsewhere::{
+    become_user, empty_bounding_set, hide_memory, keep_capabilities, never_more,
+};
 #[cfg(target_os = "linux")]
-pub(crate) use self::linux::{become_user, empty_bounding_set, keep_capabilities, never_more};
+pub(crate) use self::linux::{
+    become_user, empty_bounding_set, hide_memory, keep_capabilities, never_more,
+};
 
 /// Which of root's capabilities are kept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -12,16 +12,20 @@ use tracing::{debug, info};
 use super::{Gate, Parts, Served};
 use crate::guard::{Guard, Request, Verdict};
 use crate::head::{
-    AnswerLook, AnswerScanner, Look, Scanner, parse, refusal, with_connection_close, with_sandbox,
+    AnswerLook, AnswerScanner, Heads, Look, MAX_HEADS, Scanner, Share, parse, refusal,
+    with_connection_close, with_sandbox,
 };
 use crate::metrics::Refused;
-use crate::relay::{End, Outcome, Socket, both, idle, linger, pump, read_some, write_all};
+use crate::relay::{
+    End, Outcome, Socket, both, idle, linger, pump, read_at_most, read_some, write_all,
+};
 use crate::transport::{Stream, Who};
 
 /// The open gate.
 #[derive(Debug)]
 pub struct Open {
     parts: Parts,
+    heads: Heads,
 }
 
 /// What the first bytes of a connection come to.
@@ -50,7 +54,7 @@ impl<S: Socket> Gate<S> for Open {
 impl Open {
     /// Without a guard, every byte is relayed unseen.
     pub fn new(parts: Parts) -> Self {
-        Self { parts }
+        Self { parts, heads: Heads::new(MAX_HEADS) }
     }
 
     /// Serves one client to its end. When `drain` says so, a client that has sent nothing yet is
@@ -61,16 +65,17 @@ impl Open {
         who: &Who,
         drain: &CancellationToken,
     ) -> Served {
+        let mut share = Share::of(&self.heads);
         let first = {
-            let first = pin!(self.first(client, who, drain));
+            let first = pin!(self.first(client, who, drain, &mut share));
             tokio::select! {
                 first = time::timeout(HEAD_TIMEOUT, first) => first,
                 () = client.gone() => return Served::Ended,
             }
         };
         match first {
-            Ok(First::Relay(held)) => self.relay(client, who, held, false).await,
-            Ok(First::Browser(held)) => self.relay(client, who, held, true).await,
+            Ok(First::Relay(held)) => self.relay(client, who, (held, share), false).await,
+            Ok(First::Browser(held)) => self.relay(client, who, (held, share), true).await,
             Ok(First::Refused(why, answer)) => {
                 self.parts.metrics.connections.refuse(why);
                 if write_all(client, &answer).await.is_ok() {
@@ -86,16 +91,27 @@ impl Open {
         }
     }
 
-    async fn first(&self, client: &impl Socket, who: &Who, drain: &CancellationToken) -> First {
+    async fn first(
+        &self,
+        client: &impl Socket,
+        who: &Who,
+        drain: &CancellationToken,
+        share: &mut Share<&Heads>,
+    ) -> First {
         let mut held = Vec::new();
         let mut scanner = Scanner::new();
         loop {
             let read = tokio::select! {
                 biased;
-                read = read_some(client, |bytes| held.extend_from_slice(bytes)) => read,
+                read = read_at_most(AT_ONCE, client, |bytes| held.extend_from_slice(bytes)) => read,
                 () = drain.cancelled(), if held.is_empty() => return First::Nothing,
             };
             let Ok(Some(())) = read else { return First::Nothing };
+            if !share.grow_to(held.capacity()) {
+                debug!("{who} is refused: too many heads are being read");
+                let answer = refusal(503, "too many request heads are being read: try again later");
+                return First::Refused(Refused::BadRequest, answer);
+            }
             let Some(guard) = &self.parts.guard else { return First::Relay(held) };
             match scanner.look(&held) {
                 Look::More => {}
@@ -111,7 +127,13 @@ impl Open {
         }
     }
 
-    async fn relay(&self, client: &impl Socket, who: &Who, held: Vec<u8>, browser: bool) -> Served {
+    async fn relay(
+        &self,
+        client: &impl Socket,
+        who: &Who,
+        (held, share): (Vec<u8>, Share<&Heads>),
+        browser: bool,
+    ) -> Served {
         let dialled = tokio::select! {
             dialled = Box::pin(self.parts.upstream.dial()) => dialled,
             // Nobody waits for the answer: what was asked for must not be done later.
@@ -131,7 +153,7 @@ impl Open {
                 return End::WriteFailed(error);
             }
             moved.up.fetch_add(held.len() as u64, Ordering::Relaxed);
-            drop(held);
+            drop((held, share));
             pump(client, &engine, &moved.up).await
         });
         let answer = pin!(async {
@@ -236,3 +258,6 @@ pub async fn end(client: &impl Socket) {
 
 /// dockerd's own limit for a request's head (`ReadHeaderTimeout`).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Read at a time of what is kept; more than one record of TLS.
+const AT_ONCE: usize = 32 * 1024;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use time::OffsetDateTime;
 
@@ -14,6 +15,7 @@ use crate::transport::Who;
 pub struct Connections {
     accepted: AtomicU64,
     open: AtomicU64,
+    panicked: AtomicU64,
     refused: [AtomicU64; Refused::ALL.len()],
     known: Mutex<Known>,
 }
@@ -111,6 +113,11 @@ impl Connections {
         self.open.load(Ordering::Relaxed)
     }
 
+    /// How many were ended by a fault of the bridge itself.
+    pub fn panicked(&self) -> u64 {
+        self.panicked.load(Ordering::Relaxed)
+    }
+
     /// How many were refused so.
     pub fn refused(&self, why: Refused) -> u64 {
         self.refused[why as usize].load(Ordering::Relaxed)
@@ -156,6 +163,9 @@ impl<'a> Open<'a> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.panicked.fetch_add(1, Ordering::Relaxed);
+        }
         self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

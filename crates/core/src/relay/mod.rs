@@ -210,4 +210,6 @@ pub fn half_close(socket: &impl Socket) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 pub(crate) mod tests;

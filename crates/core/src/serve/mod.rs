@@ -17,7 +17,7 @@ pub(crate) use self::tls::Encrypted;
 use crate::gate::{Gate, Served};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
 use crate::metrics::{Metrics, Open, Refused};
-use crate::transport::{Stream, Who};
+use crate::transport::{ResetOnPanic, Stream, Who};
 
 /// A running bridge.
 #[derive(Debug)]
@@ -154,6 +154,7 @@ impl Shared {
         let Accepted { stream, peer, listener } = accepted;
         let who = Arc::new(Who::new(peer, listener, None));
         let _known = open.by(&who);
+        let _reset = ResetOnPanic(&stream);
         tokio::select! {
             served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
                 Served::Ended => {}
@@ -164,5 +165,85 @@ impl Shared {
                 stream.reset_on_close();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::net::SocketAddr;
+
+    use rustix::net::sockopt;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::address::ListenAddress;
+    use crate::listen::{ListenSettings, Sockets, bind_all};
+
+    /// Greets, and panics at a `!`.
+    #[derive(Debug)]
+    struct Fragile;
+
+    impl Gate<Stream> for Fragile {
+        fn serve<'a>(
+            &'a self,
+            client: &'a Stream,
+            _who: &'a Who,
+            _drain: &'a CancellationToken,
+        ) -> Pin<Box<dyn Future<Output = Served> + Send + 'a>> {
+            Box::pin(async {
+                crate::relay::write_all(client, b"hello").await.unwrap();
+                let first = client.first_byte().await;
+                assert_ne!(first.unwrap(), Some(b'!'), "on purpose");
+                pending().await
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_its_connection_by_a_reset_and_no_other() {
+        let metrics = Arc::new(Metrics::default());
+        let (listener, address) = listener();
+        let server = Server {
+            gate: Arc::new(Fragile),
+            encryption: None,
+            allow_from: AllowFrom::new(Vec::new()),
+            metrics: Arc::clone(&metrics),
+            max_connections: 2,
+            grace: Duration::ZERO,
+            once: false,
+        };
+        let stop = Stop::default();
+        let clients = async {
+            let mut other = greeted(address).await;
+            for times in 1..=3 {
+                let mut client = greeted(address).await;
+                client.write_all(b"!").await.unwrap();
+                let error = client.read(&mut [0]).await.unwrap_err();
+                assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+                assert_eq!(metrics.connections.panicked(), times);
+            }
+            // Its place was given back each time, and the other is still there.
+            assert_eq!(metrics.connections.open(), 1);
+            other.write_all(b"?").await.unwrap();
+            assert!(sockopt::socket_error(&other).unwrap().is_ok());
+            stop.drain.cancel();
+        };
+        tokio::join!(server.run(vec![listener], stop.clone()), clients);
+        assert_eq!(metrics.connections.panicked(), 3);
+    }
+
+    fn listener() -> (Listener, SocketAddr) {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = ListenAddress::parse(&free.to_string(), 0).unwrap();
+        let Sockets { mut front, .. } = bind_all(&[ListenSettings::new(address)], None).unwrap();
+        (Listener::new(front.remove(0)).unwrap(), free)
+    }
+
+    async fn greeted(address: SocketAddr) -> TcpStream {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.read_exact(&mut [0; 5]).await.unwrap();
+        client
     }
 }

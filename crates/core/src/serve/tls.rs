@@ -14,7 +14,7 @@ use crate::listen::Accepted;
 use crate::metrics::{Failure, Metrics, Open, Refused};
 use crate::relay::{Socket as _, write_all};
 use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
-use crate::transport::{Peer, Stream, Who};
+use crate::transport::{Peer, ResetOnPanic, Stream, Who};
 
 /// TLS, and the gate behind it.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ async fn serve(encrypted: &Encrypted, accepted: Accepted, open: Open<'_>, stop: 
     let who = Arc::new(Who::new(peer, listener, Some(Box::new(identity.clone()))));
     let _known = open.by(&who);
     debug!("{who} connected");
+    let _reset = ResetOnPanic(client.socket());
     tokio::select! {
         served = gate.serve(&client, &who, &stop.drain) => match served {
             Served::Ended => say_goodbye(&client),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+pub(crate) use stream::ResetOnPanic;
 pub use stream::Stream;
 use tls::Identity;
 

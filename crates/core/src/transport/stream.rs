@@ -23,6 +23,18 @@ pub enum Stream {
     Unix(UnixStream),
 }
 
+/// Makes a panic in its scope a reset: a stream that ended in order would look whole.
+#[derive(Debug)]
+pub(crate) struct ResetOnPanic<'a>(pub(crate) &'a Stream);
+
+impl Drop for ResetOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.reset_on_close();
+        }
+    }
+}
+
 impl Stream {
     /// Makes the close that follows a TCP reset, so that a stream that is cut can't be taken for
     /// one that ended. A unix socket has no reset; it is just closed.

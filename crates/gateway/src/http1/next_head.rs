@@ -3,13 +3,14 @@
 use std::mem;
 use std::pin::Pin;
 
+use docker_api_core::head::{Heads, Share};
 use docker_api_core::relay::{Socket, read_at_most, read_some};
 use tokio::time;
 use tokio_util::sync::WaitForCancellationFuture;
 use tracing::debug;
 
 use super::{BadHead, Connection, Scanner};
-use crate::heads::{self, HEAD_TIMEOUT, Heads, Share};
+use crate::heads::{self, HEAD_TIMEOUT};
 use crate::http2::PREFACE;
 use crate::refusal::Refusal;
 

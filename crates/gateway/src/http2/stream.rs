@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use docker_api_access::{Judgement, Request as Question, Verdict};
 use docker_api_core::guard::{self, Guard};
+use docker_api_core::head::{Heads, Share};
 use docker_api_core::transport::Who;
 use docker_api_core::upstream::Upstream;
 use hyper::body::Incoming;
@@ -16,7 +17,6 @@ use tracing::{debug, info};
 use super::body::{Download, Upload};
 use super::told::Told;
 use super::written::{Form, sandbox, written};
-use crate::heads::{Heads, Share};
 use crate::refusal::{Refusal, judge};
 use crate::{Access, Sink};
 

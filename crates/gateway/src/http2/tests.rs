@@ -98,7 +98,10 @@ async fn a_head_that_has_no_room_while_it_comes_ends_its_connection() {
     let said = [(0, &*hello()), (0, &frame(HEADERS, 0, 1, PING))];
     let seconds = served(&gateway, &said).await;
     assert!(seconds < 60);
-    assert!(crate::heads::Share::of(&*gateway.heads).grow_to(MAX_HEAD - 1), "all was given back");
+    assert!(
+        docker_api_core::head::Share::of(&*gateway.heads).grow_to(MAX_HEAD - 1),
+        "all was given back"
+    );
 }
 
 const DATA: u8 = 0;

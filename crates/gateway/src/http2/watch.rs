@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Context;
 
-use docker_api_core::head::MAX_HEAD;
+use docker_api_core::head::{Heads, MAX_HEAD, Share};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::frames::{Frames, Head};
-use crate::heads::{HEAD_TIMEOUT, Heads, Share};
+use crate::heads::HEAD_TIMEOUT;
 
 /// Watches what a client sends.
 #[derive(Debug)]

@@ -1,32 +1,35 @@
-//! Connections on which data goes both ways, to be watched while certificates change.
+//! Connections on which data goes both ways, to be watched while all else goes wrong.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
-use testkit::data::{Pattern, RunningDigest};
-use testkit::{DEADLINE, Endpoint, eventually};
+use crate::data::{Pattern, RunningDigest};
+use crate::{DEADLINE, Endpoint, Stream, eventually};
 
-/// Ten of them.
-pub(crate) struct Pumps {
+/// Some of them, through a stand-in Engine's `attach`, which echoes.
+#[derive(Debug)]
+pub struct Pumps {
     stop: Arc<AtomicBool>,
     pumps: Vec<Pump>,
 }
 
+#[derive(Debug)]
 struct Pump {
     echoed: Arc<AtomicU64>,
     thread: JoinHandle<()>,
 }
 
 impl Pumps {
-    pub(crate) fn start(endpoint: &Endpoint) -> Self {
+    /// Connects `count` of them.
+    pub fn start(endpoint: &Endpoint, count: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let pumps = (0..10).map(|_| Pump::start(endpoint, &stop)).collect();
+        let pumps = (0..count).map(|_| Pump::start(endpoint, &stop)).collect();
         Self { stop, pumps }
     }
 
     /// Waits until each has moved more.
-    pub(crate) fn wait_for_more(&self) {
+    pub fn wait_for_more(&self) {
         let echoed = || self.pumps.iter().map(|pump| pump.echoed.load(Ordering::Relaxed));
         let before: Vec<u64> = echoed().collect();
         eventually(DEADLINE, "all connections go on", || {
@@ -34,12 +37,15 @@ impl Pumps {
         });
     }
 
-    /// Ends them in order. Panics if one was dropped or has lost a byte.
-    pub(crate) fn finish(self) {
+    /// Ends them in order, and says how many bytes came back. Panics if one was dropped or has lost
+    /// a byte.
+    pub fn finish(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
-        for pump in self.pumps {
+        let finish = |pump: Pump| {
             pump.thread.join().unwrap();
-        }
+            pump.echoed.load(Ordering::Relaxed)
+        };
+        self.pumps.into_iter().map(finish).sum()
     }
 }
 
@@ -69,7 +75,7 @@ impl Pump {
     }
 }
 
-fn digest_to_end(stream: &mut testkit::Stream, counter: &AtomicU64) -> String {
+fn digest_to_end(stream: &mut Stream, counter: &AtomicU64) -> String {
     use std::io::Read as _;
 
     let (mut digest, mut buffer) = (RunningDigest::default(), vec![0; 64 * 1024]);
