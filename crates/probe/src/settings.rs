@@ -59,6 +59,7 @@ impl Plan {
         let from = Sources { variables };
         let (targets, tls) = targets::all(args, &from)?;
         let serving = serving(args, &from, tls)?;
+        let usual_interval = if serving.is_some() { SERVING_INTERVAL } else { INTERVAL };
         let wait = from.duration_above_zero(args.wait.as_ref(), "wait", "PROBE_WAIT")?;
         let pace = match (wait, from.switch(args.watch, "PROBE_WATCH")?) {
             (Some(_), true) => {
@@ -96,7 +97,7 @@ impl Plan {
             pace,
             interval: from
                 .duration_above_zero(args.interval.as_ref(), "interval", "PROBE_INTERVAL")?
-                .unwrap_or(if serving.is_some() { SERVING_INTERVAL } else { INTERVAL }),
+                .unwrap_or(usual_interval),
             concurrency: from
                 .one(args.concurrency.as_ref(), "concurrency", &["PROBE_CONCURRENCY"], count)?
                 .unwrap_or(CONCURRENCY),

@@ -68,7 +68,9 @@ fn row(line: &Value, cells: &str) -> String {
         let (key, format) = key_and_format(cell);
         format!("<td class=\"{format}\">{}</td>", escaped(&text(find(line, key), format)))
     });
-    format!("<tr>{}</tr>", cells.collect::<String>())
+    let is_flagged = line["revoked"] == true || line["days_left"].as_i64().is_some_and(|it| it < 7);
+    let class = if is_flagged { " class=\"flag\"" } else { "" };
+    format!("<tr{class}>{}</tr>", cells.collect::<String>())
 }
 
 /// A value as people read it, which is as `page.js` writes it.
@@ -144,7 +146,7 @@ mod tests {
             ("<p data-if=\"a.c\">x</p>", "<p data-if=\"a.c\" hidden>x</p>"),
             (
                 "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\">",
-                "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\"><tr>\
+                "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\"><tr class=\"flag\">\
                  <td class=\"code\">x&quot;onload=&#39;1</td><td class=\"flag\">revoked</td>\
                  <td class=\"time\">2030-01-02 03:04:05</td></tr>",
             ),

@@ -116,7 +116,7 @@ mod tests {
             "target": hostile, "state": "healthy", "error": hostile, "since": hostile,
             "engine": {"version": hostile, "api_version": hostile},
         }));
-        assert!(!row.contains("<script") && !row.contains("'"), "{row}");
+        assert!(!row.contains("<script") && !row.contains('\''), "{row}");
         assert_eq!(row.matches("&lt;script&gt;&#39;&quot;&amp;").count(), 5, "{row}");
     }
 
