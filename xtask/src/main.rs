@@ -9,6 +9,7 @@ mod conformance;
 mod http;
 mod image;
 mod processes;
+mod screenshots;
 mod setup;
 mod tally;
 mod test;
@@ -26,6 +27,7 @@ enum Task {
     Bench(bench::Options),
     Ci(ci::Options),
     Image(image::Options),
+    Screenshots(screenshots::Options),
     Setup(setup::Options),
     Test(test::Options),
     Up(up::Options),
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Ci(options) => ci::run(&options),
         Task::Image(options) => image::run(&options),
+        Task::Screenshots(options) => screenshots::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Up(options) => up::run(&options),

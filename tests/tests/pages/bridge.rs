@@ -100,6 +100,8 @@ pub(super) fn shows_certificates(driver: &mut Driver) {
         let program = Program::ours("bridge-tls").arg("client").args(words);
         let output = program.arg("--cert-dir").arg(bridge.cert_dir()).run();
         assert!(output.status.success(), "{output:?}");
+        // It would look by itself, but later.
+        bridge.signal(Signal::HUP);
     };
     client(&["add", "laptop", "--days", "30"]);
     client(&["add", "soon", "--days", "3"]);

@@ -93,8 +93,9 @@ pub(super) fn plays(driver: &mut Driver, prefers_dark: bool) {
           return performance.now() - begin;
         })()",
     );
-    assert!(took.as_f64().unwrap() < 1000.0, "{took} ms to sort a thousand");
+    // 50 ms on a machine that does nothing else.
+    assert!(took.as_f64().unwrap() < 3000.0, "{took} ms to sort a thousand");
     engine.stop();
-    driver.until("document.title === '(1000) Docker Engines'", DEADLINE);
+    driver.until("document.title === '(1000) Docker Engines'", 2 * DEADLINE);
     close(driver, &url);
 }

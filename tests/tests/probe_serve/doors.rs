@@ -122,7 +122,7 @@ fn a_name_is_looked_up_once() {
     let engine = StandIn::builder().tcp(([0, 0, 0, 0], 0).into()).start();
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
-    let words = ["-f", "-qq", "-e", "trace=openat", "-o"].map(std::ffi::OsString::from);
+    let words = ["-D", "-f", "-qq", "-e", "trace=openat", "-o"].map(std::ffi::OsString::from);
     let words = [strace.into_os_string()].into_iter().chain(words).chain([trace.clone().into()]);
     let served = Served::start_unready(
         probe().args(["--allow-target", "127.0.0.0/8", "--interval", "1h", DEAD]).under(words),

@@ -10,14 +10,14 @@ use testkit::{DEADLINE, Endpoint, Program, eventually, ports, requires_tool};
 use crate::{DEAD, Served, engine};
 
 /// The YAML of the page, for a probe at `address`.
-fn documented(address: SocketAddr) -> String {
+fn documented(address: &str) -> String {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/status.md");
     let page = std::fs::read_to_string(page).unwrap();
     let (_, yaml) = page.split_once("```yaml\n").unwrap();
     let (yaml, _) = yaml.split_once("```").unwrap();
     let there = "127.0.0.1:9375";
     assert_eq!(yaml.matches(there).count(), 2, "{yaml}");
-    yaml.replace(there, &address.to_string())
+    yaml.replace(there, address)
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn prometheus_scrapes_each_target_by_the_settings_that_are_documented() {
 
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("prometheus.yml");
-    let documented = documented(served.address);
+    let documented = documented(&served.address.to_string());
     let quicker = documented.replace("scrape_interval: 15s", "scrape_interval: 1s");
     assert_ne!(quicker, documented);
     std::fs::write(&config, quicker).unwrap();
@@ -69,4 +69,23 @@ fn prometheus_scrapes_each_target_by_the_settings_that_are_documented() {
     assert_eq!(refused, [(json!(DEAD), json!("1"))]);
     let up: Vec<_> = value("up").into_iter().map(|(_, up)| up).collect();
     assert_eq!(up, ["1", "1"]);
+}
+
+#[test]
+fn the_compose_file_has_a_prometheus_with_the_same_settings() {
+    let (compose, promtool) = (requires_tool!("docker-compose"), requires_tool!("promtool"));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docker");
+    let file = format!("{folder}/fleet.compose.yaml");
+    let output = Program::new(compose).args(["-f", &file, "config"]).run();
+    assert!(output.status.success(), "{output:?}");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    for name in ["hosts.txt", "prometheus.yml", "datasources.yaml", "dashboards.yaml"] {
+        assert!(shown.contains(&format!("/docker/fleet/{name}:/")), "{name}: {shown}");
+        assert!(std::path::Path::new(folder).join("fleet").join(name).is_file(), "{name}");
+    }
+    let config = format!("{folder}/fleet/prometheus.yml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    assert!(text.ends_with(&documented("probe:9375")), "{text}");
+    let check = Program::new(promtool).args(["check", "config", &config]).run();
+    assert!(check.status.success(), "{check:?}");
 }

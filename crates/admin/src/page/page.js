@@ -107,5 +107,5 @@ async function live(who, draw) {
   const told = status === null ? `${who} doesn't answer: what is below may be old.` : "Live";
   set(document.getElementById("live"), told);
   const took = performance.now() - begin;
-  setTimeout(() => live(who, draw), Math.max(EVERY_MS, 4 * took));
+  setTimeout(() => live(who, draw), Math.max(EVERY_MS, took));
 }
