@@ -78,8 +78,13 @@ pub(super) fn plays(driver: &mut Driver) {
 
     let chart = driver.evaluate("document.querySelector('figcaption').textContent");
     assert!(chart.as_str().unwrap().ends_with(" refused"), "{chart}");
+    // What it runs with, as `--check` has it, and as of the policy that is in force now.
     let settings = driver.evaluate("document.querySelector('pre').textContent");
-    assert!(settings.as_str().unwrap().contains("access"), "{settings}");
+    let settings = settings.as_str().unwrap();
+    assert!(settings.contains("browser guard    on"), "{settings}");
+    let row = |name: &str| settings.lines().find(|line| line.trim().starts_with(name)).unwrap();
+    assert!(row("ContainerStop ").contains("yes      allow ContainerStop"), "{settings}");
+    assert!(row("ContainerKill ").ends_with("no       no rule"), "{settings}");
 
     let mut stream = bridge.endpoint().connect();
     stream.send("GET /events HTTP/1.1\r\nHost: d\r\n\r\n");

@@ -8,6 +8,7 @@ mod format;
 mod history;
 mod page;
 mod process;
+mod rights;
 mod site;
 mod status;
 
