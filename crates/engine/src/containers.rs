@@ -21,37 +21,52 @@ pub struct Containers {
     pub unhealthy: Option<u64>,
 }
 
+/// What an Engine is asked about its containers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Questions {
+    /// How many run, and how many have ended: `GET /info`.
+    pub counts: bool,
+    /// How many are unhealthy: `GET /containers/json`.
+    pub unhealthy: bool,
+}
+
+impl Questions {
+    /// All of them but `these`.
+    pub fn but(these: Self) -> Self {
+        Self { counts: !these.counts, unhealthy: !these.unhealthy }
+    }
+}
+
 /// What a survey found out besides.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Survey {
     /// How many containers there are.
     pub containers: Containers,
-    /// Whether a role stands against the one or the other: to ask again soon is no use.
-    pub denied: bool,
+    /// Questions that a role stands against: to ask again soon is no use.
+    pub denied: Questions,
 }
 
-/// A [`check`](crate::check()), and `GET /info` and `GET /containers/json` behind it if
-/// `with_containers`, all within `limit`. Latency and result are those of the check.
+/// A [`check`](crate::check()), and `questions` behind it on the same connection, all within `limit`.
+/// Latency and result are those of the check.
 pub async fn survey(
     endpoint: &Endpoint,
     limit: Duration,
-    with_containers: bool,
+    questions: Questions,
 ) -> (Outcome, Survey) {
     let limit = Limit::from_now(limit);
     let (outcome, session) = check_then(endpoint, limit).await;
     let mut survey = Survey::default();
-    if let Some(session) = session
-        && with_containers
-    {
-        let mut asking = Asking { endpoint, limit, session, denied: false };
-        let counts: Option<Counts> = asking.json("/info").await;
-        let unhealthy: Option<Vec<Listed>> = asking.json(UNHEALTHY).await;
-        survey.containers = Containers {
-            running: counts.as_ref().map(|counts| counts.containers_running),
-            stopped: counts.as_ref().map(|counts| counts.containers_stopped),
-            unhealthy: unhealthy.map(|listed| listed.len() as u64),
-        };
-        survey.denied = asking.denied;
+    let Some(session) = session else { return (outcome, survey) };
+    let mut asking = Asking { endpoint, limit, session };
+    let Survey { containers, denied } = &mut survey;
+    if questions.counts {
+        let counts: Option<Counts> = asking.json("/info", &mut denied.counts).await;
+        containers.running = counts.as_ref().map(|counts| counts.containers_running);
+        containers.stopped = counts.as_ref().map(|counts| counts.containers_stopped);
+    }
+    if questions.unhealthy {
+        let listed: Option<Vec<Listed>> = asking.json(UNHEALTHY, &mut denied.unhealthy).await;
+        containers.unhealthy = listed.map(|listed| listed.len() as u64);
     }
     (outcome, survey)
 }
@@ -60,12 +75,15 @@ struct Asking<'a> {
     endpoint: &'a Endpoint,
     limit: Limit,
     session: Session,
-    denied: bool,
 }
 
 impl Asking<'_> {
     /// Whatever stands against it, the Engine is as healthy as it was found.
-    async fn json<T: DeserializeOwned>(&mut self, path: &'static str) -> Option<T> {
+    async fn json<T: DeserializeOwned>(
+        &mut self,
+        path: &'static str,
+        denied: &mut bool,
+    ) -> Option<T> {
         // Some servers close after each answer.
         if self.session.is_over() {
             self.session = open(self.endpoint, self.limit, &mut None).await.ok()?;
@@ -73,7 +91,7 @@ impl Asking<'_> {
         match get(&mut self.session, path, self.limit).await {
             Ok(answer) => serde_json::from_slice(&answer.body).ok(),
             Err(fault) => {
-                self.denied |= fault.state == State::Denied;
+                *denied = fault.state == State::Denied;
                 None
             }
         }

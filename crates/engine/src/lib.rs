@@ -19,7 +19,7 @@ mod state;
 mod tls;
 
 pub use check::{Outcome, check};
-pub use containers::{Containers, Survey, survey};
+pub use containers::{Containers, Questions, Survey, survey};
 pub use dial::{Endpoint, resolve};
 pub use facts::{ApiVersion, Engine, NotAnApiVersion};
 pub use fault::Fault;

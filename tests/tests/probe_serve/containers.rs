@@ -49,6 +49,10 @@ fn a_role_that_does_not_allow_it_is_a_dash_and_is_not_asked_again() {
     eventually(DEADLINE, "what is allowed is told", || {
         other.status(&target)["containers"] == counts
     });
+    let checks = || other.status(&target)["latencies_ms"].as_array().unwrap().len();
+    let before = checks();
+    eventually(DEADLINE, "it is asked again", || checks() > before + 2);
+    assert_eq!(other.status(&target)["containers"], counts, "and goes on being told");
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub(crate) struct Sockets {
 ///
 /// # Errors
 /// When it can't be listened on.
-pub fn bind(settings: &ListenSettings) -> Result<Vec<Bound>, BindError> {
+pub fn bind_one(settings: &ListenSettings) -> Result<Vec<Bound>, BindError> {
     bind_all(std::slice::from_ref(settings), None).map(|sockets| sockets.front)
 }
 

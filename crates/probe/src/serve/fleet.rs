@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use docker_api_engine::{Containers, Survey, survey};
+use docker_api_engine::{Containers, Questions, survey};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -82,35 +82,36 @@ impl Fleet {
     async fn watch_one(&self, index: usize, second: Instant, interval: Duration) {
         let mut ticks = interval_at(second, interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut denied: Option<Instant> = None;
+        let (mut denied, mut asked_all) = (Questions::default(), Instant::now());
         loop {
-            let may_ask = denied.is_none_or(|at| at.elapsed() >= DENIED_FOR);
-            if let Some(survey) = self.look(index, may_ask).await
-                && may_ask
-            {
-                denied = survey.denied.then(Instant::now);
+            if asked_all.elapsed() >= DENIED_FOR {
+                (denied, asked_all) = (Questions::default(), Instant::now());
             }
+            let now = self.look(index, Questions::but(denied)).await;
+            denied.counts |= now.counts;
+            denied.unhealthy |= now.unhealthy;
             ticks.tick().await;
         }
     }
 
-    /// `None`: it isn't one that can be asked.
-    async fn look(&self, index: usize, with_containers: bool) -> Option<Survey> {
+    /// Gives the questions that were denied.
+    async fn look(&self, index: usize, questions: Questions) -> Questions {
         let target = &self.targets[index];
         // It is never closed.
-        let _permit = self.permits.acquire().await.ok()?;
-        let (verdict, survey) = match &target.endpoint {
-            Err(fault) => (fault.clone().into(), None),
+        let _permit = self.permits.acquire().await;
+        let (verdict, containers, denied) = match &target.endpoint {
+            Err(fault) => (fault.clone().into(), Containers::default(), Questions::default()),
             Ok(endpoint) => {
-                let (outcome, found) = survey(endpoint, self.timeout, with_containers).await;
-                (self.conditions.judge(outcome, SystemTime::now()), Some(found))
+                let (outcome, survey) = survey(endpoint, self.timeout, questions).await;
+                let verdict = self.conditions.judge(outcome, SystemTime::now());
+                (verdict, survey.containers, survey.denied)
             }
         };
+        let containers = Some(containers).filter(|found| *found != Containers::default());
         let mut all = self.known();
-        let known = all[index].take();
-        let containers = survey.filter(|found| found.containers != Containers::default());
-        all[index] = Some(Known::after(known, verdict, containers.map(|found| found.containers)));
-        survey
+        let before = all[index].take();
+        all[index] = Some(Known::after(before, verdict, containers));
+        denied
     }
 
     fn known(&self) -> MutexGuard<'_, Vec<Option<Known>>> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use docker_api_admin::http;
 use docker_api_core::guard::Guard;
-use docker_api_core::listen::{ListenSettings, Listener, bind};
+use docker_api_core::listen::{ListenSettings, Listener, bind_one};
 use docker_api_core::logging::{self, LogFormat, LogLevel};
 use docker_api_core::run::RunError;
 use docker_api_settings::Failure;
@@ -50,7 +50,7 @@ pub(crate) fn run(plan: Plan, serving: Serving) -> Result<ExitCode, Failure> {
         LogFormat::Text,
         !plan.may_color,
     );
-    let bound = bind(&serving.listen).map_err(RunError::from)?;
+    let bound = bind_one(&serving.listen).map_err(RunError::from)?;
     // One thread: the work is waiting.
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| system("the runtime", &error))?;
