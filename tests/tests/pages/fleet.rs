@@ -26,7 +26,7 @@ pub(super) fn plays(driver: &mut Driver, prefers_dark: bool) {
     let _process = {
         let program = Program::ours("probe").args(["--interval", "2s", "--targets"]).arg(&list);
         let process = program.arg("--serve").arg(format!("tcp://{address}")).start();
-        process.wait_for_log_containing("1000 targets on");
+        process.wait_for_log_containing("targets: 1000");
         process
     };
     let url = format!("http://{address}/");

@@ -39,7 +39,7 @@ fn variables_and_a_unix_socket_will_do() {
         .env("PROBE_INTERVAL", "100ms")
         .env("DOCKER_HOST", DEAD)
         .start();
-    process.wait_for_log_containing("1 targets on unix://");
+    process.wait_for_log_containing("listening on unix://");
     let endpoint = Endpoint::Unix(path.clone());
     eventually(DEADLINE, "it is asked", || get(&endpoint, "/readyz").status == 200);
     let status = get(&endpoint, "/status.json").json();

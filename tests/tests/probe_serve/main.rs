@@ -34,7 +34,7 @@ impl Served {
     fn start_unready(program: Program) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], ports::free_port()));
         let process = program.arg("--serve").arg(format!("tcp://{address}")).start();
-        process.wait_for_log_containing("targets on tcp://");
+        process.wait_for_log_containing("listening on tcp://");
         Self { process, address }
     }
 

@@ -58,7 +58,7 @@ pub(crate) fn run(plan: Plan, serving: Serving) -> Result<ExitCode, Failure> {
         let listeners: Result<Vec<_>, _> = bound.into_iter().map(Listener::new).collect();
         let listeners = listeners.map_err(|error| system("its listener", &error))?;
         for listener in &listeners {
-            info!("{} targets on {}", plan.targets.len(), listener.address());
+            info!("listening on {}; targets: {}", listener.address(), plan.targets.len());
         }
         tokio::select! {
             // Signals first, so that they are heard before anything is asked.
