@@ -14,6 +14,7 @@ mod fuzz;
 mod http;
 mod image;
 mod processes;
+mod screenshots;
 mod setup;
 mod soak;
 mod tally;
@@ -35,6 +36,7 @@ enum Task {
     Docs(docs::Options),
     Fuzz(fuzz::Options),
     Image(image::Options),
+    Screenshots(screenshots::Options),
     Setup(setup::Options),
     Soak(soak::Options),
     Test(test::Options),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Task::Docs(options) => docs::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Image(options) => image::run(&options),
+        Task::Screenshots(options) => screenshots::run(&options),
         Task::Setup(options) => setup::run(&options),
         Task::Soak(options) => soak::run(&options),
         Task::Test(options) => test::run(&options),

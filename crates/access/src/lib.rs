@@ -45,6 +45,7 @@ mod profile;
 mod refusal;
 mod rights;
 mod role;
+mod role_table;
 mod route;
 mod selector;
 mod version;

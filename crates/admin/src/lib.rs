@@ -1,10 +1,13 @@
 //! What bridges tell people and monitors about themselves.
 //!
 //! [`health`] is what `--health` asks, [`words`] what old health checks type; [`run`] serves a
-//! bridge with all of it beside, and its admin address.
+//! bridge with all of it beside, and its admin address. [`http`] and [`page`] are what every page for
+//! people is served by, the probe's too.
 
 mod address;
 pub mod health;
+pub mod http;
+pub mod page;
 mod requests;
 mod shown;
 pub mod words;
@@ -41,7 +44,7 @@ pub struct About {
 /// As [`Prepared::run`].
 pub fn run(mut prepared: Prepared, about: About) -> Result<(), RunError> {
     let upstream = prepared.upstream();
-    let endpoint = Endpoint { address: upstream.address().clone(), tls: None };
+    let endpoint = Endpoint::plain(upstream.address().clone());
     let observer = Arc::new(Observer::new(endpoint, Rhythm { limit: LIMIT, ..Rhythm::default() }));
     // Before the runtime, so that whoever sees the bridge serve finds it.
     let server =

@@ -26,17 +26,25 @@ pub struct Outcome {
 ///
 /// It ends within `limit`, and takes about 1 MiB at most of what the other side sends.
 pub async fn check(endpoint: &Endpoint, limit: Duration) -> Outcome {
+    check_then(endpoint, Limit::from_now(limit)).await.0
+}
+
+/// The same, and the connection for more.
+pub(crate) async fn check_then(endpoint: &Endpoint, limit: Limit) -> (Outcome, Option<Session>) {
     let begin = Instant::now();
     let mut tls = None;
-    let result = ask(endpoint, Limit::from_now(limit), &mut tls).await;
-    Outcome { result, latency: begin.elapsed(), tls }
+    let (result, session) = match ask(endpoint, limit, &mut tls).await {
+        Ok((engine, session)) => (Ok(engine), Some(session)),
+        Err(fault) => (Err(fault), None),
+    };
+    (Outcome { result, latency: begin.elapsed(), tls }, session)
 }
 
 async fn ask(
     endpoint: &Endpoint,
     limit: Limit,
     tls: &mut Option<TlsFacts>,
-) -> Result<Engine, Fault> {
+) -> Result<(Engine, Session), Fault> {
     let mut session = open(endpoint, limit, tls).await?;
     get(&mut session, "/_ping", limit).await?;
     let mut version = get(&mut session, "/version", limit).await;
@@ -45,20 +53,21 @@ async fn ask(
         session = open(endpoint, limit, tls).await?;
         version = get(&mut session, "/version", limit).await;
     }
-    Engine::read(&version?.body).ok_or_else(|| {
+    let engine = Engine::read(&version?.body).ok_or_else(|| {
         Fault::new(
             State::NotDocker,
             "what answers is not an Engine: GET /version gives no Engine's JSON; is the port right?",
         )
-    })
+    })?;
+    Ok((engine, session))
 }
 
-async fn open(
+pub(crate) async fn open(
     endpoint: &Endpoint,
     limit: Limit,
     tls: &mut Option<TlsFacts>,
 ) -> Result<Session, Fault> {
-    let socket = dial::connect(&endpoint.address, limit).await?;
+    let socket = dial::connect(endpoint, limit).await?;
     let Some(client) = &endpoint.tls else { return Session::start(socket, None).await };
     let handshake = client.0.handshake(&endpoint.address, socket);
     let (stream, facts) = limit.of(handshake, "no TLS handshake").await?;
@@ -66,7 +75,11 @@ async fn open(
     Session::start(stream, Some(client.clone())).await
 }
 
-async fn get(session: &mut Session, path: &'static str, limit: Limit) -> Result<Answer, Fault> {
+pub(crate) async fn get(
+    session: &mut Session,
+    path: &'static str,
+    limit: Limit,
+) -> Result<Answer, Fault> {
     let answer = limit.of(session.get(path), "connected, but no answer").await?;
     part(&answer).map_or(Ok(answer), Err)
 }

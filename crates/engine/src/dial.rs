@@ -26,6 +26,23 @@ pub struct Endpoint {
     pub address: UpstreamAddress,
     /// Whom to trust and what to show, over TLS; `None`: without TLS. Unused on a unix socket.
     pub tls: Option<Tls>,
+    /// What is dialled instead of whatever the address's name leads to at that time.
+    pub resolved: Option<Vec<SocketAddr>>,
+}
+
+impl Endpoint {
+    /// Without TLS; names are looked up whenever it is asked.
+    pub fn plain(address: UpstreamAddress) -> Self {
+        Self { address, tls: None, resolved: None }
+    }
+}
+
+/// What an address leads to now, within `limit`.
+///
+/// # Errors
+/// A fault of the state [`State::Dns`].
+pub async fn resolve(address: &HostPort, limit: Duration) -> Result<Vec<SocketAddr>, Fault> {
+    look_up_within(address, Limit::from_now(limit)).await
 }
 
 /// A connection of any kind.
@@ -33,13 +50,13 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-pub(crate) async fn connect(
-    address: &UpstreamAddress,
-    limit: Limit,
-) -> Result<Box<dyn Stream>, Fault> {
-    match address {
+pub(crate) async fn connect(endpoint: &Endpoint, limit: Limit) -> Result<Box<dyn Stream>, Fault> {
+    match &endpoint.address {
         UpstreamAddress::Tcp(to) => {
-            let addresses = limit.or(look_up(to), || dns(to, &limit.within("no answer"))).await?;
+            let addresses = match &endpoint.resolved {
+                Some(resolved) => resolved.clone(),
+                None => look_up_within(to, limit).await?,
+            };
             let stream = limit.of(connect_tcp(&addresses), NOTHING).await?;
             Ok(Box::new(stream))
         }
@@ -53,6 +70,10 @@ pub(crate) async fn connect(
             Ok(Box::new(stream))
         }
     }
+}
+
+async fn look_up_within(to: &HostPort, limit: Limit) -> Result<Vec<SocketAddr>, Fault> {
+    limit.or(look_up(to), || dns(to, &limit.within("no answer"))).await
 }
 
 async fn look_up(to: &HostPort) -> Result<Vec<SocketAddr>, Fault> {

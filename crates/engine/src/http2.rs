@@ -10,7 +10,7 @@ use crate::{Endpoint, Fault, State};
 /// TLS, where the handshake would say it.
 pub(crate) async fn is_spoken(endpoint: &Endpoint, limit: Limit) -> bool {
     let talk = async {
-        let mut stream = dial::connect(&endpoint.address, limit).await?;
+        let mut stream = dial::connect(endpoint, limit).await?;
         let mut header = [0; 9];
         let asked = stream.write_all(PREFACE).await;
         let answered = asked.and(stream.read_exact(&mut header).await);

@@ -18,7 +18,7 @@ fn observe(socket: &Path) -> (Receiver<Option<EngineState>>, JoinHandle<()>) {
     let address = UpstreamAddress::Unix(UnixPath::File(socket.into()));
     let often = Duration::from_millis(5);
     let rhythm = Rhythm { healthy: often, unhealthy: often, limit: DEADLINE };
-    let observer = Observer::new(Endpoint { address, tls: None }, rhythm);
+    let observer = Observer::new(Endpoint::plain(address), rhythm);
     let receiver = observer.subscribe();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     (receiver, thread::spawn(move || runtime.block_on(observer.run())))

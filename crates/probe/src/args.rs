@@ -15,8 +15,6 @@ use clap::{Command, CommandFactory as _, Parser};
 use docker_api_settings::Failure;
 use docker_api_settings::command_line::{self, Typed};
 
-use crate::not_yet;
-
 /// Is that Engine healthy, and if not, whose fault is it?
 ///
 /// Asks GET /_ping and GET /version of each target, side by side, over a unix socket, TCP or TLS,
@@ -84,9 +82,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", help_heading = "Time")]
     pub(crate) wait: Option<String>,
 
-    /// Between tries, with --wait and --watch
+    /// Between tries, with --wait, --watch and --serve
     ///
-    /// [env: PROBE_INTERVAL] [default: 500ms]
+    /// [env: PROBE_INTERVAL] [default: 500ms; 15s with --serve]
     #[arg(long, value_name = "DURATION", help_heading = "Time")]
     pub(crate) interval: Option<String>,
 
@@ -137,12 +135,34 @@ pub(crate) struct Args {
     /// [env: PROBE_QUIET]
     #[arg(long, help_heading = "Report")]
     pub(crate) quiet: bool,
+
+    /// Go on for ever, and serve a page of all targets, metrics and /probe?target= for Prometheus
+    ///
+    /// tcp://HOST:PORT, :PORT (on this machine alone) or unix:///PATH
+    ///
+    /// [env: PROBE_SERVE] [default: off]
+    #[arg(long, value_name = "ADDRESS", help_heading = "Pages")]
+    pub(crate) serve: Option<String>,
+
+    /// What /probe may be asked for besides the targets: a network, or names under a domain
+    ///
+    /// Such as 10.0.0.0/8, or .docker.example. Can be given several times.
+    ///
+    /// [env: PROBE_ALLOW_TARGET] [default: none]
+    #[arg(long, value_name = "CIDR|SUFFIX", help_heading = "Pages")]
+    pub(crate) allow_target: Vec<String>,
+
+    /// A name by which web browsers may come to the pages; can be given several times
+    ///
+    /// [env: PROBE_ALLOW_HOST] [default: addresses and names that nobody can register]
+    #[arg(long, value_name = "NAME", help_heading = "Pages")]
+    pub(crate) allow_host: Vec<String>,
 }
 
 /// Reads the command line, the program's name first.
 pub(crate) fn read(words: &[OsString]) -> Result<Typed<Args>, Failure> {
-    let words = command_line::words(words.iter().cloned(), not_yet::flag)?;
-    command_line::parse("probe", command(), words, not_yet::flag)
+    let words = command_line::words(words.iter().cloned(), |_| None)?;
+    command_line::parse("probe", command(), words, |_| None)
 }
 
 /// All flags, with what help says of them.
@@ -160,12 +180,14 @@ Examples:
       over mutual TLS, and not without a certificate that lasts
   probe --targets hosts.txt --format prometheus --output /var/lib/node_exporter/docker.prom
       a file for the node exporter
+  probe --serve tcp://127.0.0.1:9375 --targets hosts.txt
+      a page of all targets at http://127.0.0.1:9375/, and /metrics, /sd and /probe?target=
 
 States: healthy; engine-down (a bridge answers, the Engine doesn't), stale-socket, refused, timeout,
 dns, tls, denied, not-docker, unmet (one of the conditions), unsupported.
 A flag beats its variable; an empty variable counts as unset.
-Exit codes: 0 all healthy, 1 some not, 64 bad command line or setting, 70 anything else;
-with --format nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Exit codes: 0 all healthy, 1 some not, 64 bad command line or setting, 69 cannot listen,
+70 anything else; with --format nagios 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 #[cfg(test)]
 mod tests {
@@ -186,11 +208,5 @@ mod tests {
         assert!(text.contains("unexpected argument '--formt' found"), "{text}");
         assert!(text.contains("'--format'"), "{text}");
         assert!(!text.contains("Usage"), "{text}");
-    }
-
-    #[test]
-    fn a_flag_of_a_later_version_is_told_as_such() {
-        let text = refused(["probe", "--serve=127.0.0.1:9000"]);
-        assert!(text.contains("`--serve` is not offered by this version yet"), "{text}");
     }
 }

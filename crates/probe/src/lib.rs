@@ -6,12 +6,12 @@ mod args;
 mod conditions;
 mod contexts;
 mod material;
-mod not_yet;
 mod output;
 mod prober;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod settings;
 mod targets;
 
@@ -47,9 +47,12 @@ fn start(words: &[std::ffi::OsString]) -> Result<ExitCode, Failure> {
     match args::read(words)? {
         Typed::Print(text) => output::print(&text).map(|_| ExitCode::SUCCESS),
         Typed::Run(args) => {
-            let plan = Plan::new(&args)?;
+            let mut plan = Plan::new(&args)?;
             plan.print_warnings();
-            run::run(plan)
+            match plan.serving.take() {
+                Some(serving) => serve::run(plan, serving),
+                None => run::run(plan),
+            }
         }
     }
 }

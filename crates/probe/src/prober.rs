@@ -20,12 +20,10 @@ pub(crate) struct Prober {
 
 impl Prober {
     pub(crate) fn new(targets: &[Target], conditions: Conditions, concurrency: usize) -> Self {
-        let limit = raise_descriptor_limit().and_then(|limit| usize::try_from(limit).ok());
-        let carried = limit.map_or(usize::MAX, |limit| limit.saturating_sub(OTHERS).max(1));
         Self {
             targets: targets.iter().cloned().map(Arc::new).collect(),
             conditions,
-            concurrency: concurrency.min(carried),
+            concurrency: carried(concurrency, OTHERS),
         }
     }
 
@@ -56,7 +54,14 @@ impl Prober {
     }
 }
 
-async fn verdict(target: &Target, conditions: Conditions, limit: Duration) -> Verdict {
+/// As many targets at a time as asked, if there are descriptors for them and `others`.
+pub(crate) fn carried(concurrency: usize, others: usize) -> usize {
+    let limit = raise_descriptor_limit().and_then(|limit| usize::try_from(limit).ok());
+    limit.map_or(concurrency, |limit| concurrency.min(limit.saturating_sub(others).max(1)))
+}
+
+/// Asks once, for `limit` at most.
+pub(crate) async fn verdict(target: &Target, conditions: Conditions, limit: Duration) -> Verdict {
     match &target.endpoint {
         Ok(endpoint) => conditions.judge(check(endpoint, limit).await, SystemTime::now()),
         Err(fault) => fault.clone().into(),
@@ -64,4 +69,4 @@ async fn verdict(target: &Target, conditions: Conditions, limit: Duration) -> Ve
 }
 
 /// Descriptors of standard streams, the runtime and lookups of names.
-const OTHERS: usize = 64;
+pub(crate) const OTHERS: usize = 64;

@@ -46,7 +46,7 @@ async fn until_stopped(plan: Plan) -> Result<ExitCode, Failure> {
 
 /// The number of the signal that came, SIGINT or SIGTERM. As process 1 of a container nothing
 /// would end it without this.
-async fn stopped() -> io::Result<u8> {
+pub(crate) async fn stopped() -> io::Result<u8> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -55,7 +55,7 @@ async fn stopped() -> io::Result<u8> {
     }
 }
 
-fn system(what: &str, error: &io::Error) -> Failure {
+pub(crate) fn system(what: &str, error: &io::Error) -> Failure {
     Failure::other(format!("cannot start: {what}: {error}"))
 }
 

@@ -3,14 +3,17 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use docker_api_core::guard::Guard;
+use docker_api_core::listen::ListenSettings;
+use docker_api_core::machine;
 use docker_api_core::variables::Variables;
-use docker_api_settings::{Failure, Sources};
+use docker_api_settings::{Failure, Sources, own_address};
 
 use crate::args::Args;
 use crate::conditions::Conditions;
-use crate::not_yet;
 use crate::report::Format;
-use crate::targets::{self, Target};
+use crate::serve::Serving;
+use crate::targets::{self, Target, TlsSettings};
 
 /// Checked settings: nothing in them is left to decide.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) quiet: bool,
     /// Whether a terminal may be given colours.
     pub(crate) may_color: bool,
+    /// `--serve`, in place of a report.
+    pub(crate) serving: Option<Serving>,
     warnings: Vec<String>,
 }
 
@@ -52,6 +57,9 @@ impl Plan {
 
     fn from(args: &Args, variables: &Variables) -> Result<Self, Failure> {
         let from = Sources { variables };
+        let (targets, tls) = targets::all(args, &from)?;
+        let serving = serving(args, &from, tls)?;
+        let usual_interval = if serving.is_some() { SERVING_INTERVAL } else { INTERVAL };
         let wait = from.duration_above_zero(args.wait.as_ref(), "wait", "PROBE_WAIT")?;
         let pace = match (wait, from.switch(args.watch, "PROBE_WATCH")?) {
             (Some(_), true) => {
@@ -89,7 +97,7 @@ impl Plan {
             pace,
             interval: from
                 .duration_above_zero(args.interval.as_ref(), "interval", "PROBE_INTERVAL")?
-                .unwrap_or(INTERVAL),
+                .unwrap_or(usual_interval),
             concurrency: from
                 .one(args.concurrency.as_ref(), "concurrency", &["PROBE_CONCURRENCY"], count)?
                 .unwrap_or(CONCURRENCY),
@@ -103,7 +111,8 @@ impl Plan {
             quiet: from.switch(args.quiet, "PROBE_QUIET")?,
             may_color: variables.get(&["NO_COLOR"]).is_none()
                 && variables.get(&["TERM"]).is_none_or(|(_, term)| term != "dumb"),
-            targets: targets::all(args, &from)?,
+            targets,
+            serving,
             warnings: review(variables)?,
         })
     }
@@ -116,12 +125,53 @@ impl Plan {
     }
 }
 
-/// Looks over the variables: one close to a known one, or of a later version, is an error, another
-/// unknown one a warning.
-fn review(variables: &Variables) -> Result<Vec<String>, Failure> {
-    if let Some((name, told)) = not_yet::variable(variables) {
-        return Err(Failure::setting(name, told));
+/// `--serve`, and what means something with it alone.
+fn serving(
+    args: &Args,
+    from: &Sources<'_>,
+    mut tls: TlsSettings,
+) -> Result<Option<Serving>, Failure> {
+    let read = |text: &str| own_address(text, PORT);
+    let address = from.one(args.serve.as_ref(), "serve", &["PROBE_SERVE"], read)?;
+    let hosts = from.list(&args.allow_host, "allow-host", &["PROBE_ALLOW_HOST"])?;
+    let allowed = from.list(&args.allow_target, "allow-target", &["PROBE_ALLOW_TARGET"])?;
+    let Some(address) = address else {
+        let idle = [("--allow-target", allowed.is_empty()), ("--allow-host", hosts.is_empty())];
+        return match idle.into_iter().find(|(_, is_empty)| !is_empty) {
+            Some((flag, _)) => {
+                Err(Failure::setting(flag, "means nothing without --serve (write --serve :9375)"))
+            }
+            None => Ok(None),
+        };
+    };
+    let reports = ["wait", "format", "output"];
+    let typed = [&args.wait, &args.format, &args.output];
+    let names = [&["PROBE_WAIT"], &["PROBE_FORMAT"], &["PROBE_OUTPUT"]];
+    for ((flag, typed), names) in reports.into_iter().zip(typed).zip(names) {
+        if let Some((source, _)) = from.said(typed.as_ref(), flag, names) {
+            let why =
+                "they exclude each other: --serve goes on for ever, and has pages for a report";
+            return Err(Failure::setting(&format!("--serve and {source}"), why));
+        }
     }
+    if from.switch(args.watch, "PROBE_WATCH")? {
+        let why = "they exclude each other: --watch prints, --serve has pages";
+        return Err(Failure::setting("--serve and --watch", why));
+    }
+    if !allowed.is_empty() {
+        // Broken files are told now, not by every answer.
+        tls.config().map_err(|why| Failure::setting("certificates", why))?;
+    }
+    Ok(Some(Serving {
+        listen: ListenSettings::new(address),
+        guard: Guard::new(hosts, Vec::new(), &machine::name()),
+        allowed,
+        tls,
+    }))
+}
+
+/// Looks over the variables: one close to a known one is an error, another unknown one a warning.
+fn review(variables: &Variables) -> Result<Vec<String>, Failure> {
     variables.unknown("PROBE_", &KNOWN).map_err(|error| Failure::variable(&error))
 }
 
@@ -138,6 +188,9 @@ fn days(text: &str) -> Result<u32, String> {
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const INTERVAL: Duration = Duration::from_millis(500);
+const SERVING_INTERVAL: Duration = Duration::from_secs(15);
+/// Beside the bridge's pages at 9376, and free.
+const PORT: u16 = 9375;
 const CONCURRENCY: usize = 256;
 
 /// Variables that are not called `PROBE_…` but are read.
@@ -154,7 +207,9 @@ const OTHERS: [&str; 9] = [
 ];
 
 /// What stands behind `PROBE_`: each flag.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 20] = [
+    "PROBE_ALLOW_HOST",
+    "PROBE_ALLOW_TARGET",
     "PROBE_CERT_DIR",
     "PROBE_CERT_WARN",
     "PROBE_CONCURRENCY",
@@ -165,6 +220,7 @@ const KNOWN: [&str; 17] = [
     "PROBE_MIN_API",
     "PROBE_OUTPUT",
     "PROBE_QUIET",
+    "PROBE_SERVE",
     "PROBE_TARGETS",
     "PROBE_TIMEOUT",
     "PROBE_TLSCACERT",
@@ -209,12 +265,33 @@ mod tests {
     }
 
     #[test]
+    fn serving_has_an_interval_of_its_own_and_no_report() {
+        let serve = ("PROBE_SERVE", ":9375");
+        let served = plan(&Args::default(), [serve]).unwrap();
+        assert_eq!(served.interval, Duration::from_secs(15));
+        let address = served.serving.unwrap().listen.address;
+        assert_eq!(address.to_string(), "tcp://127.0.0.1:9375");
+        for other in [
+            ("PROBE_WATCH", "1"),
+            ("PROBE_WAIT", "1s"),
+            ("PROBE_FORMAT", "json"),
+            ("PROBE_OUTPUT", "x"),
+        ] {
+            let failure = plan(&Args::default(), [serve, other]).unwrap_err().to_string();
+            assert!(failure.contains("they exclude each other"), "{failure}");
+        }
+        for idle in [("PROBE_ALLOW_TARGET", "10.0.0.0/8"), ("PROBE_ALLOW_HOST", "a.example")] {
+            let failure = plan(&Args::default(), [idle]).unwrap_err().to_string();
+            assert!(failure.contains("means nothing without --serve"), "{failure}");
+        }
+    }
+
+    #[test]
     fn variables_are_looked_over() {
         let look = |name: &str| review(&[(name, "x")].into_iter().collect());
         assert!(
             look("PROBE_FORMT").unwrap_err().to_string().contains("did you mean PROBE_FORMAT?")
         );
-        assert!(look("PROBE_SERVE").unwrap_err().to_string().contains("version yet"));
         assert_eq!(look("PROBE_SOMETHING_ELSE").unwrap().len(), 1);
         for name in ["PROBE_FORMAT", "PROBE_PORT_80_TCP", "PROBE_SERVICE_HOST", "PATH"] {
             assert!(look(name).unwrap().is_empty(), "{name}");

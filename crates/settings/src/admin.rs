@@ -12,17 +12,22 @@ impl Sources<'_> {
         flags: &Flags,
         file: UnixFile,
     ) -> Result<Option<ListenSettings>, Failure> {
-        let address = self.one(flags.admin.as_ref(), "admin", &["BRIDGE_ADMIN"], address)?;
+        let read = |text: &str| own_address(text, PORT);
+        let address = self.one(flags.admin.as_ref(), "admin", &["BRIDGE_ADMIN"], read)?;
         Ok(address.map(|address| ListenSettings { file, ..ListenSettings::new(address) }))
     }
 }
 
-/// Reads an address. One without a host is this machine's own, for what it says is for those who
-/// run the bridge.
-fn address(text: &str) -> Result<ListenAddress, String> {
+/// Reads an address of pages. One without a host is this machine's own, for what they say is for those
+/// who run the program.
+///
+/// # Errors
+/// When it is none: what to write instead.
+pub fn own_address(text: &str, default_port: u16) -> Result<ListenAddress, String> {
     let port = text.strip_prefix("tcp://").unwrap_or(text).strip_prefix(':');
     let whole = port.map(|port| format!("tcp://127.0.0.1:{port}"));
-    ListenAddress::parse(whole.as_deref().unwrap_or(text), PORT).map_err(|error| error.to_string())
+    ListenAddress::parse(whole.as_deref().unwrap_or(text), default_port)
+        .map_err(|error| error.to_string())
 }
 
 /// Beside 2375 and 2376, and free.
@@ -42,9 +47,10 @@ mod tests {
             ("/run/admin.sock", "unix:///run/admin.sock"),
             ("fd://admin", "fd://admin"),
         ] {
-            assert_eq!(address(text).map(|address| address.to_string()).as_deref(), Ok(read));
+            let address = own_address(text, PORT);
+            assert_eq!(address.map(|address| address.to_string()).as_deref(), Ok(read));
         }
-        let error = address("9000").unwrap_err();
+        let error = own_address("9000", PORT).unwrap_err();
         assert!(error.contains("write tcp://127.0.0.1:9376"), "{error}");
     }
 }

@@ -17,6 +17,7 @@ mod sources;
 pub mod values;
 
 pub use self::access::{AccessSettings, Certificates, Guarded, Loaded, Named};
+pub use self::admin::own_address;
 pub use self::failure::Failure;
 pub use self::flags::Flags;
 pub use self::plan::{Plan, Shown};

@@ -27,9 +27,9 @@ fn bad_flags_and_targets_say_what_to_write() {
         (&["context:absent"], "no context `absent` in "),
         (&["fd://3"], "can be listened on but not asked"),
         (&["--cert-dir", "/absent", "a:1"], "/absent/ca.pem: No such file or directory"),
-        (&["--serve", "127.0.0.1:1"], "`--serve` is not offered by this version yet"),
-        (&["--allow-target=10.0.0.0/8"], "`--allow-target` is not offered by this version yet"),
-        (&["--allow-host", "x"], "`--allow-host` is not offered by this version yet"),
+        (&["--serve", "1"], "--serve: `1` is neither an address"),
+        (&["--allow-target=10.0.0.0/8"], "--allow-target: means nothing without --serve"),
+        (&["--allow-host", "x"], "--allow-host: means nothing without --serve"),
     ] {
         let why = refused(&probe().args(arguments));
         assert!(why.contains(part), "{arguments:?}: {why}");
@@ -50,6 +50,9 @@ fn each_flag_has_a_variable() {
         ("PROBE_MAX_LATENCY", "x"),
         ("PROBE_CERT_WARN", "x"),
         ("PROBE_CONCURRENCY", "x"),
+        ("PROBE_SERVE", "x"),
+        ("PROBE_ALLOW_TARGET", "*"),
+        ("PROBE_ALLOW_HOST", "a/b"),
     ] {
         let why = refused(&probe().env(name, value));
         assert!(why.starts_with("bad setting: ") && why.contains(name), "{why}");
@@ -74,8 +77,6 @@ fn each_flag_has_a_variable() {
 fn misspelt_variables_are_errors_and_strangers_warnings() {
     let why = refused(&probe().env("PROBE_FORMATS", "json"));
     assert_eq!(why, "bad setting: PROBE_FORMATS: no such variable; did you mean PROBE_FORMAT?");
-    let why = refused(&probe().env("PROBE_SERVE", "127.0.0.1:1"));
-    assert!(why.contains("not offered by this version yet"), "{why}");
     let variables = [("PROBE_ELSEWHERE", "x"), ("PROBE_PORT", "tcp://10.0.0.1:80")];
     let output = run_to_end("probe", &["127.0.0.1:1"], &variables);
     assert_eq!(
@@ -87,9 +88,10 @@ fn misspelt_variables_are_errors_and_strangers_warnings() {
 #[test]
 fn help_and_version_are_printed() {
     let help = text(&run_to_end("probe", &["--help"], &[]));
-    for flag in ["--targets", "--cert-dir", "--wait", "--format", "PROBE_MIN_API", "engine-down"] {
+    for flag in
+        ["--targets", "--cert-dir", "--wait", "--format", "PROBE_MIN_API", "engine-down", "--serve"]
+    {
         assert!(help.contains(flag), "{flag}: {help}");
     }
-    assert!(!help.contains("--serve"), "{help}");
     assert!(text(&run_to_end("probe", &["-V"], &[])).starts_with("probe "));
 }

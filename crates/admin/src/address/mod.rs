@@ -6,9 +6,9 @@ mod collector;
 mod facts;
 mod format;
 mod history;
-mod http;
 mod page;
 mod process;
+mod rights;
 mod site;
 mod status;
 
@@ -17,6 +17,8 @@ use std::sync::Arc;
 use docker_api_core::guard::Guard;
 use docker_api_core::listen::{Bound, Listener};
 use tracing::{info, warn};
+
+use crate::http;
 
 pub(crate) use self::facts::Facts;
 pub(crate) use self::history::History;
@@ -42,6 +44,10 @@ impl Address {
         for listener in &listeners {
             info!("admin on {}", listener.address());
         }
-        tokio::join!(self.site.watch(), http::serve(listeners, self.guard, Arc::clone(&self.site)));
+        let served = http::serve(listeners, self.guard, Arc::clone(&self.site), MOST_CONNECTIONS);
+        tokio::join!(self.site.watch(), served);
     }
 }
+
+/// At a time.
+const MOST_CONNECTIONS: usize = 64;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use docker_api_core::head::Head;
 use docker_api_engine::State;
 use docker_api_engine::observer::{EngineState, Observer};
 use tokio::time::interval;
@@ -11,10 +10,11 @@ use tokio::time::interval;
 use super::collector;
 use super::facts::Facts;
 use super::format::Format;
-use super::http::{Answer, Status};
 use super::page;
 use super::status;
 use crate::health::Report;
+use crate::http::{self, Answer, Asked, Status};
+use crate::page::CSS;
 use crate::shown;
 
 /// The paths of the admin address.
@@ -48,26 +48,6 @@ impl Site {
         tokio::join!(self.observer.run(), minutes, stale);
     }
 
-    pub(crate) async fn answer(&self, path: &[u8], head: &Head<'_>) -> Answer {
-        match path {
-            b"/healthz" => Answer::line(Status::Ok, "ok"),
-            b"/readyz" => self.readiness().await,
-            b"/status.json" => self.status().await,
-            b"/" => self.page().await,
-            b"/page.css" => Answer::ok("text/css; charset=utf-8", page::CSS),
-            b"/page.js" => Answer::ok("text/javascript; charset=utf-8", page::JS),
-            // Browsers ask for one, and would show an error.
-            b"/favicon.ico" => {
-                Answer { status: Status::NoContent, ..Answer::ok("image/x-icon", "") }
-            }
-            b"/metrics" => {
-                let accept: Vec<_> = head.header_values("accept").collect();
-                self.metrics(Format::asked_for(&accept)).await
-            }
-            _ => Answer::line(Status::NotFound, "there is nothing here"),
-        }
-    }
-
     async fn readiness(&self) -> Answer {
         if self.facts.draining.is_cancelled() {
             return Answer::line(Status::Unavailable, "draining");
@@ -95,7 +75,7 @@ impl Site {
     async fn page(&self) -> Answer {
         self.once_asked().await;
         match serde_json::to_value(status::Status::new(&self.facts, shown::now())) {
-            Ok(status) => Answer::ok("text/html; charset=utf-8", page::html(&status)),
+            Ok(status) => Answer::html(page::html(&status)),
             Err(error) => Answer::line(Status::Internal, error),
         }
     }
@@ -105,6 +85,25 @@ impl Site {
         match collector::open_metrics(&self.facts) {
             Ok(text) => Answer::ok(format.content_type(), format.write(text)),
             Err(error) => Answer::line(Status::Internal, error),
+        }
+    }
+}
+
+impl http::Site for Site {
+    async fn answer(&self, asked: &Asked<'_>) -> Answer {
+        match asked.path {
+            b"/healthz" => Answer::alive(),
+            b"/readyz" => self.readiness().await,
+            b"/status.json" => self.status().await,
+            b"/" => self.page().await,
+            b"/page.css" => Answer::css(CSS),
+            b"/page.js" => Answer::js(page::JS),
+            b"/favicon.ico" => Answer::no_icon(),
+            b"/metrics" => {
+                let accept: Vec<_> = asked.head.header_values("accept").collect();
+                self.metrics(Format::asked_for(&accept)).await
+            }
+            _ => Answer::nothing_here(),
         }
     }
 }

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 use super::facts::{Facts, name};
 use super::history::Point;
+use super::rights;
 use crate::requests::Refusal;
 use crate::{Requests, shown};
 
@@ -23,7 +24,7 @@ pub(crate) struct Status<'a> {
     version: &'a str,
     uptime_seconds: u64,
     listeners: Vec<Listener<'a>>,
-    settings: &'a str,
+    settings: String,
     upstream: Upstream,
     connections: Connections,
     bytes: Bytes,
@@ -112,7 +113,7 @@ impl<'a> Status<'a> {
             listeners: listeners
                 .map(|(address, of)| Listener { address, access: role(facts, *of, None) })
                 .collect(),
-            settings: &facts.settings,
+            settings: facts.settings.clone() + &rights::tables(facts),
             upstream: upstream(facts),
             connections: Connections {
                 open: connections.open(),

@@ -103,6 +103,14 @@ pub(crate) struct Sockets {
     pub(crate) admin: Vec<Bound>,
 }
 
+/// Binds one address, which can become several listeners.
+///
+/// # Errors
+/// When it can't be listened on.
+pub fn bind_one(settings: &ListenSettings) -> Result<Vec<Bound>, BindError> {
+    bind_all(std::slice::from_ref(settings), None).map(|sockets| sockets.front)
+}
+
 /// Binds every address, or none: what was bound before a failure is closed again.
 pub(crate) fn bind_all(
     front: &[ListenSettings],

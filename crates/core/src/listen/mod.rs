@@ -10,6 +10,6 @@ mod unix;
 
 pub use accept::{Accepted, Listener, accept_any};
 pub use allow_from::{AllowFrom, AllowFromError, Allowed};
-pub use bind::{BindError, Bound, ListenSettings, UnixFile};
+pub use bind::{BindError, Bound, ListenSettings, UnixFile, bind_one};
 pub(crate) use bind::{Sockets, bind_all};
 pub use descriptors::{default_max_connections, raise_descriptor_limit};

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{Row, date};
 
+/// What is said of one target.
 #[derive(Serialize)]
-struct Object<'a> {
+pub(crate) struct Object<'a> {
     target: &'a str,
     /// Who named it, if nobody did on the command line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,23 +34,28 @@ pub(super) fn lines(rows: &[Row<'_>]) -> String {
     rows.iter().filter_map(|row| line(*row, now)).collect()
 }
 
-fn line(Row { target, verdict }: Row<'_>, now: SystemTime) -> Option<String> {
-    let tls = |tls: &TlsFacts| Tls {
-        version: tls.version,
-        not_after: date(tls.not_after),
-        days_left: tls.days_left(now),
-    };
-    let object = Object {
-        target: &target.name,
-        source: target.source,
-        state: verdict.state.word(),
-        healthy: verdict.is_healthy(),
-        latency_ms: (verdict.latency.as_secs_f64() * 1e6).round() / 1e3,
-        engine: verdict.engine.as_ref(),
-        tls: verdict.tls.as_ref().map(tls),
-        error: verdict.error.as_deref(),
-    };
+fn line(row: Row<'_>, now: SystemTime) -> Option<String> {
     // Text and numbers always become JSON.
-    let line = serde_json::to_string(&object).ok()?;
+    let line = serde_json::to_string(&Object::new(row, now)).ok()?;
     Some(line + "\n")
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn new(Row { target, verdict }: Row<'a>, now: SystemTime) -> Self {
+        let tls = |tls: &TlsFacts| Tls {
+            version: tls.version,
+            not_after: date(tls.not_after),
+            days_left: tls.days_left(now),
+        };
+        Self {
+            target: &target.name,
+            source: target.source,
+            state: verdict.state.word(),
+            healthy: verdict.is_healthy(),
+            latency_ms: (verdict.latency.as_secs_f64() * 1e6).round() / 1e3,
+            engine: verdict.engine.as_ref(),
+            tls: verdict.tls.as_ref().map(tls),
+            error: verdict.error.as_deref(),
+        }
+    }
 }

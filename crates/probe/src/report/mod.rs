@@ -1,9 +1,9 @@
 //! What is said of the targets, for people and for programs.
 
-mod json;
+pub(crate) mod json;
 mod junit;
 mod nagios;
-mod prometheus;
+pub(crate) mod prometheus;
 mod text;
 
 use std::ffi::OsString;
@@ -116,7 +116,7 @@ fn healthy(rows: &[Row<'_>]) -> usize {
 }
 
 /// Seconds since 1970 as people and parsers read them, such as `2027-01-31T12:00:00Z`.
-fn date(seconds: i64) -> String {
+pub(crate) fn date(seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(seconds)
         .ok()
         .and_then(|date| date.format(&Rfc3339).ok())

@@ -15,7 +15,8 @@ use docker_api_settings::{Failure, Sources};
 use crate::args::Args;
 
 use self::resolve::Resolver;
-use self::tls::TlsSettings;
+pub(crate) use self::resolve::endpoint;
+pub(crate) use self::tls::TlsSettings;
 
 /// One to be asked.
 #[derive(Clone, Debug)]
@@ -28,8 +29,9 @@ pub(crate) struct Target {
     pub(crate) endpoint: Result<Endpoint, Fault>,
 }
 
-/// Those of the command line, then those of the file; if there are none, the docker CLI's.
-pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<Vec<Target>, Failure> {
+/// Those of the command line, then those of the file; if there are none, the docker CLI's. And how
+/// TLS is spoken to further ones.
+pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<(Vec<Target>, TlsSettings), Failure> {
     let mut resolver = Resolver::new(from.variables, TlsSettings::new(args, from)?);
     let mut targets = Vec::new();
     for text in &args.target {
@@ -49,13 +51,13 @@ pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<Vec<Target>, Failur
     }
     let mut seen = HashSet::new();
     targets.retain(|target| seen.insert(target.identity()));
-    Ok(targets)
+    Ok((targets, resolver.tls))
 }
 
 impl Target {
     /// Equal for two that are the same, however they are written.
-    fn identity(&self) -> String {
-        let Ok(Endpoint { address, tls }) = &self.endpoint else { return self.name.clone() };
+    pub(crate) fn identity(&self) -> String {
+        let Ok(Endpoint { address, tls, .. }) = &self.endpoint else { return self.name.clone() };
         let place = match address {
             UpstreamAddress::Tcp(_) => address.to_string().to_ascii_lowercase(),
             UpstreamAddress::Unix(_) => address.to_string(),

@@ -29,23 +29,9 @@ impl<'a> Resolver<'a> {
         Ok(Target { name: text.into(), source: None, endpoint })
     }
 
-    /// An address, over TLS if its scheme or the settings say so.
+    /// As [`endpoint`].
     pub(crate) fn endpoint(&mut self, text: &str) -> Result<Result<Endpoint, Fault>, String> {
-        if let Some(unsupported) = unsupported(text) {
-            return Ok(Err(unsupported));
-        }
-        let (address, tls) = if let Some(rest) = text.strip_prefix("https://") {
-            (tcp(text, rest, 2376)?, true)
-        } else if let Some(rest) = text.strip_prefix("http://") {
-            (tcp(text, rest, 2375)?, false)
-        } else {
-            let address = address(text, if self.tls.asked { 2376 } else { 2375 })?;
-            let tls = self.tls.asked && matches!(address, UpstreamAddress::Tcp(_));
-            (address, tls)
-        };
-        let within = |why: String| format!("certificates for `{text}`: {why}");
-        let tls = if tls { Some(self.tls.config().map_err(within)?) } else { None };
-        Ok(Ok(Endpoint { address, tls }))
+        endpoint(text, &mut self.tls)
     }
 
     /// A context of the docker CLI: its own address, and its own certificates.
@@ -74,13 +60,35 @@ impl<'a> Resolver<'a> {
             }
             _ => None,
         };
-        Ok(Ok(Endpoint { address, tls }))
+        Ok(Ok(Endpoint { tls, ..Endpoint::plain(address) }))
     }
 
     /// Where the docker CLI looks for an Engine that nobody names.
     pub(crate) fn default_address(&self) -> &'static str {
         if self.tls.asked { "tcp://localhost:2376" } else { DEFAULT_SOCKET }
     }
+}
+
+/// An address, over TLS if its scheme or the settings say so.
+pub(crate) fn endpoint(
+    text: &str,
+    tls: &mut TlsSettings,
+) -> Result<Result<Endpoint, Fault>, String> {
+    if let Some(unsupported) = unsupported(text) {
+        return Ok(Err(unsupported));
+    }
+    let (address, over_tls) = if let Some(rest) = text.strip_prefix("https://") {
+        (tcp(text, rest, 2376)?, true)
+    } else if let Some(rest) = text.strip_prefix("http://") {
+        (tcp(text, rest, 2375)?, false)
+    } else {
+        let address = address(text, if tls.asked { 2376 } else { 2375 })?;
+        let over_tls = tls.asked && matches!(address, UpstreamAddress::Tcp(_));
+        (address, over_tls)
+    };
+    let within = |why: String| format!("certificates for `{text}`: {why}");
+    let tls = if over_tls { Some(tls.config().map_err(within)?) } else { None };
+    Ok(Ok(Endpoint { tls, ..Endpoint::plain(address) }))
 }
 
 fn tcp(text: &str, rest: &str, default_port: u16) -> Result<UpstreamAddress, String> {
@@ -128,8 +136,8 @@ mod tests {
 
     fn shown(text: &str, args: &Args) -> String {
         match target(text, args, &Variables::default()).unwrap().endpoint {
-            Ok(Endpoint { address, tls: None }) => address.to_string(),
-            Ok(Endpoint { address, tls: Some(_) }) => format!("{address} TLS"),
+            Ok(Endpoint { address, tls: None, .. }) => address.to_string(),
+            Ok(Endpoint { address, tls: Some(_), .. }) => format!("{address} TLS"),
             Err(fault) => fault.state.to_string(),
         }
     }

@@ -1,4 +1,6 @@
-//! Requests come in, answers go out: GET and HEAD, one a connection.
+//! A server of pages that are read-only: GET and HEAD, one request a connection.
+//!
+//! Other web pages are kept out, and a browser takes no answer for anything but what it is.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,40 +19,97 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use super::site::Site;
+/// What is answered under which path.
+pub trait Site: Send + Sync + 'static {
+    /// Answers a GET or HEAD that may be answered. How long that takes is the site's to limit.
+    fn answer(&self, asked: &Asked<'_>) -> impl Future<Output = Answer> + Send;
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// As it was sent, without the query.
+    pub path: &'a [u8],
+    /// What stands behind the first `?`, as it was sent.
+    pub query: &'a [u8],
+    /// The whole head.
+    pub head: &'a Head<'a>,
+}
 
 /// What is said to a request.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: Status,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Cow<'static, str>,
+pub struct Answer {
+    /// How it went.
+    pub status: Status,
+    /// As the header has it.
+    pub content_type: &'static str,
+    /// Left out where HEAD asks.
+    pub body: Cow<'static, str>,
 }
 
 /// How a request went (RFC 9110 section 15).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Status {
+pub enum Status {
+    /// 200.
     Ok,
+    /// 204.
     NoContent,
+    /// 400.
     BadRequest,
+    /// 403.
     Forbidden,
+    /// 404.
     NotFound,
+    /// 405.
     MethodNotAllowed,
+    /// 431.
     HeadTooLarge,
+    /// 500.
     Internal,
+    /// 503.
     Unavailable,
 }
 
 impl Answer {
     /// What was asked for.
-    pub(crate) fn ok(content_type: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
+    pub fn ok(content_type: &'static str, body: impl Into<Cow<'static, str>>) -> Self {
         Self { status: Status::Ok, content_type, body: body.into() }
     }
 
     /// A line for people.
-    pub(crate) fn line(status: Status, line: impl fmt::Display) -> Self {
+    pub fn line(status: Status, line: impl fmt::Display) -> Self {
         let body = format!("{line}\n").into();
         Self { status, content_type: "text/plain; charset=utf-8", body }
+    }
+
+    /// A page.
+    pub fn html(page: String) -> Self {
+        Self::ok("text/html; charset=utf-8", page)
+    }
+
+    /// How a page looks.
+    pub fn css(sheet: impl Into<Cow<'static, str>>) -> Self {
+        Self::ok("text/css; charset=utf-8", sheet)
+    }
+
+    /// What a page does.
+    pub fn js(script: impl Into<Cow<'static, str>>) -> Self {
+        Self::ok("text/javascript; charset=utf-8", script)
+    }
+
+    /// The process lives.
+    pub fn alive() -> Self {
+        Self::line(Status::Ok, "ok")
+    }
+
+    /// Browsers ask for an icon, and would show an error if there was none.
+    pub fn no_icon() -> Self {
+        Self { status: Status::NoContent, ..Self::ok("image/x-icon", "") }
+    }
+
+    /// The path is none of the site's.
+    pub fn nothing_here() -> Self {
+        Self::line(Status::NotFound, "there is nothing here")
     }
 
     fn to_bytes(&self, to_head: bool) -> Vec<u8> {
@@ -85,32 +144,53 @@ impl Status {
     }
 }
 
-/// Answers what comes by `listeners`, to all but other web pages.
-pub(crate) async fn serve(mut listeners: Vec<Listener>, guard: Guard, site: Arc<Site>) {
+/// Answers what comes by `listeners`, to all but other web pages, for ever.
+///
+/// At most `most` connections are served at a time; further ones wait in the backlog.
+pub async fn serve(mut listeners: Vec<Listener>, guard: Guard, site: Arc<impl Site>, most: usize) {
     let guard = Arc::new(guard);
-    let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(most));
     let connections = TaskTracker::new();
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
         let accepted = accept_any(&mut listeners).await;
         let (guard, site) = (Arc::clone(&guard), Arc::clone(&site));
         connections.spawn(async move {
-            let answered = timeout(PATIENCE, one(&accepted.stream, &guard, &site)).await;
-            debug!("admin: {} asked: {answered:?}", accepted.peer);
+            let answered = one(&accepted.stream, &guard, &*site).await;
+            debug!("pages: {} asked: {answered:?}", accepted.peer);
             drop(permit);
         });
     }
 }
 
 /// Whoever asks comes back after seconds: nothing would be won by staying.
-async fn one(client: &Stream, guard: &Guard, site: &Site) -> io::Result<()> {
+async fn one(client: &Stream, guard: &Guard, site: &impl Site) -> io::Result<()> {
+    let Some(head) = timeout(PATIENCE, read(client)).await?? else { return Ok(()) };
+    let to_head = matches!(&head, Ok(head) if head.starts_with(b"HEAD "));
+    let answer = match head {
+        Ok(head) => respond(&head, guard, site).await,
+        Err(refusal) => refusal,
+    };
+    let told = async {
+        write_all(client, &answer.to_bytes(to_head)).await?;
+        end(client).await;
+        Ok(())
+    };
+    timeout(PATIENCE, told).await?
+}
+
+/// The head, or what to say to what is none. `None`: the client has left.
+async fn read(client: &Stream) -> io::Result<Option<Result<Vec<u8>, Answer>>> {
     let mut held = Vec::new();
     let mut scanner = Scanner::new();
-    let answer = loop {
+    let refusal = loop {
         if read_some(client, |bytes| held.extend_from_slice(bytes)).await?.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         match scanner.look(&held) {
-            Look::Head(length) => break respond(&held[..length], guard, site).await,
+            Look::Head(length) => {
+                held.truncate(length);
+                return Ok(Some(Ok(held)));
+            }
             Look::More if held.len() <= LONGEST_HEAD => {}
             Look::More | Look::TooLong => {
                 break Answer::line(Status::HeadTooLarge, "the request head is too long");
@@ -119,12 +199,10 @@ async fn one(client: &Stream, guard: &Guard, site: &Site) -> io::Result<()> {
             Look::NotHttp => break Answer::line(Status::BadRequest, "this is no HTTP/1.1"),
         }
     };
-    write_all(client, &answer.to_bytes(held.starts_with(b"HEAD "))).await?;
-    end(client).await;
-    Ok(())
+    Ok(Some(Err(refusal)))
 }
 
-async fn respond(head: &[u8], guard: &Guard, site: &Site) -> Answer {
+async fn respond(head: &[u8], guard: &Guard, site: &impl Site) -> Answer {
     let head = match parse(head) {
         Ok(head) => head,
         Err(why) => return Answer::line(Status::BadRequest, why),
@@ -135,8 +213,9 @@ async fn respond(head: &[u8], guard: &Guard, site: &Site) -> Answer {
     if !matches!(head.method, b"GET" | b"HEAD") {
         return Answer::line(Status::MethodNotAllowed, "only GET and HEAD are answered here");
     }
-    let path = head.target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    site.answer(path, &head).await
+    let mut parts = head.target.splitn(2, |byte| *byte == b'?');
+    let (path, query) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    site.answer(&Asked { path, query, head: &head }).await
 }
 
 /// Why it isn't answered. `--allow-origin` lifts nothing here.
@@ -155,9 +234,7 @@ const SAFE: &str = "Content-Security-Policy: default-src 'self'; frame-ancestors
                     Referrer-Policy: no-referrer\r\n\
                     Cache-Control: no-store\r\n";
 
-/// At a time; further ones wait in the backlog.
-const MOST_CONNECTIONS: usize = 64;
-/// For a connection from its arrival to its end.
+/// For a request to come, and for its answer to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More than browsers and monitors send.
 const LONGEST_HEAD: usize = 16 * 1024;

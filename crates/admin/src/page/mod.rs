@@ -1,23 +1,18 @@
-//! The page for people: it reads well as it comes, and its script keeps it up to date.
+//! Pages for people: they read well as they come, and their script keeps them up to date.
 //!
-//! `page.html` says what belongs where. `data-value` and `data-mark` are filled with a text,
+//! A template says what belongs where. `data-value` and `data-mark` are filled with a text,
 //! `data-rows` with the rows of a table whose `data-cells` it shows, `data-if` hides what isn't
 //! there. `page.js` does the same with `/status.json`.
 
 use serde_json::Value;
 
-/// How it looks.
-pub(crate) const CSS: &str = include_str!("page.css");
-/// What keeps it up to date.
-pub(crate) const JS: &str = include_str!("page.js");
-const HTML: &str = include_str!("page.html");
+/// How every page looks.
+pub const CSS: &str = include_str!("page.css");
+/// What every page's own script begins with.
+pub const JS: &str = include_str!("page.js");
 
 /// The page as of a status.
-pub(crate) fn html(status: &Value) -> String {
-    fill(HTML, status)
-}
-
-fn fill(template: &str, status: &Value) -> String {
+pub fn fill(template: &str, status: &Value) -> String {
     let mut page = String::with_capacity(2 * template.len());
     let mut rest = template;
     while let Some((before, tag, after)) = next_tag(rest) {
@@ -73,7 +68,9 @@ fn row(line: &Value, cells: &str) -> String {
         let (key, format) = key_and_format(cell);
         format!("<td class=\"{format}\">{}</td>", escaped(&text(find(line, key), format)))
     });
-    format!("<tr>{}</tr>", cells.collect::<String>())
+    let is_flagged = line["revoked"] == true || line["days_left"].as_i64().is_some_and(|it| it < 7);
+    let class = if is_flagged { " class=\"flag\"" } else { "" };
+    format!("<tr{class}>{}</tr>", cells.collect::<String>())
 }
 
 /// A value as people read it, which is as `page.js` writes it.
@@ -112,7 +109,7 @@ fn span(seconds: u64) -> String {
 }
 
 /// Text that can't become markup.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -149,23 +146,12 @@ mod tests {
             ("<p data-if=\"a.c\">x</p>", "<p data-if=\"a.c\" hidden>x</p>"),
             (
                 "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\">",
-                "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\"><tr>\
+                "<tbody data-rows=\"rows\" data-cells=\"name:code revoked:flag time:time\"><tr class=\"flag\">\
                  <td class=\"code\">x&quot;onload=&#39;1</td><td class=\"flag\">revoked</td>\
                  <td class=\"time\">2030-01-02 03:04:05</td></tr>",
             ),
         ] {
             assert_eq!(fill(template, &status), page);
-        }
-    }
-
-    #[test]
-    fn the_page_is_valid_whatever_is_there() {
-        let bare = fill(HTML, &json!({}));
-        assert!(bare.len() > HTML.len() && bare.ends_with("</html>\n"));
-        for part in HTML.split("data-").skip(1) {
-            assert!(
-                ["value=", "mark=", "rows=", "cells=", "if="].iter().any(|it| part.starts_with(it))
-            );
         }
     }
 

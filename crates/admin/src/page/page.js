@@ -1,7 +1,7 @@
 "use strict";
 
 // The page says what belongs where: data-value and data-mark a text, data-rows and data-cells a
-// table, data-if whether to be there at all. The bridge fills it once; this goes on every second.
+// table, data-if whether to be there at all. The server fills it once; this goes on every second.
 // Whatever is shown becomes text, never markup.
 
 const EVERY_MS = 1000;
@@ -50,7 +50,6 @@ function show(status) {
   for (const body of document.querySelectorAll("[data-rows]")) {
     fill(body, find(status, body.dataset.rows) ?? []);
   }
-  chart(status.history);
 }
 
 function fill(body, rows) {
@@ -95,47 +94,18 @@ function copy(code, button) {
   button.textContent = copied ? "Copied" : "Selected";
 }
 
-function chart(history) {
-  const figure = document.getElementById("chart");
-  const points = history.slice(-15);
-  const isCounted = points.some((point) => point.requests !== null);
-  const height = (point) => (isCounted ? point.requests : point.connections);
-  const most = Math.max(1, ...points.map((point) => Math.max(height(point), point.refused)));
-  const bar = (at, value, name) => {
-    const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const tall = (56 * value) / most;
-    const place = { x: 300 - 20 * (points.length - at) + 2, y: 60 - tall, width: 16, height: tall };
-    for (const [key, number] of Object.entries(place)) rect.setAttribute(key, number);
-    rect.setAttribute("class", name);
-    return rect;
-  };
-  const what = isCounted ? "requests a minute" : "connections";
-  const refused = points.reduce((sum, point) => sum + point.refused, 0);
-  const told = `The last ${points.length} min: at most ${most} ${what}, ${refused} refused`;
-  const svg = figure.querySelector("svg");
-  svg.setAttribute("aria-label", told);
-  svg.replaceChildren(...points.flatMap((point, at) => [
-    bar(at, height(point), "all"),
-    bar(at, point.refused, "refused"),
-  ]));
-  set(figure.querySelector("figcaption"), told);
-  figure.hidden = false;
-}
-
-async function look() {
-  const live = document.getElementById("live");
-  let status;
+// Shows what `/status.json` says, again and again; a long answer is asked for less often.
+async function live(who, draw) {
+  const begin = performance.now();
+  let status = null;
   try {
     status = await (await fetch("status.json")).json();
   } catch {
-    return set(live, "The bridge doesn't answer: what is below may be old.");
+    // Told below.
   }
-  show(status);
-  set(live, "Live");
+  if (status !== null) draw(status);
+  const told = status === null ? `${who} doesn't answer: what is below may be old.` : "Live";
+  set(document.getElementById("live"), told);
+  const took = performance.now() - begin;
+  setTimeout(() => live(who, draw), Math.max(EVERY_MS, took));
 }
-
-function again() {
-  look().finally(() => setTimeout(again, EVERY_MS));
-}
-
-again();
