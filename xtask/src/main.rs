@@ -12,6 +12,8 @@ mod fuzz;
 mod http;
 mod image;
 mod processes;
+#[cfg(test)]
+mod rows;
 mod setup;
 mod soak;
 mod tally;
