@@ -14,6 +14,8 @@ mod fuzz;
 mod http;
 mod image;
 mod processes;
+#[cfg(test)]
+mod rows;
 mod screenshots;
 mod setup;
 mod soak;

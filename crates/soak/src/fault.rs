@@ -46,7 +46,7 @@ impl Fault {
             Self::SlowReaders => "20 slow readers of 256 KiB",
             Self::Sighup => "20 SIGHUPs",
             Self::Garbage => "20 connections of garbage",
-            Self::Connections => "1000 connections one after the other",
+            Self::Connections => "200 connections one after the other",
         }
     }
 }
@@ -108,7 +108,7 @@ pub(crate) fn garbage(bridge: &Fronted, random: &mut Random) {
 }
 
 pub(crate) fn connections(bridge: &Fronted) {
-    for n in 0..1000 {
+    for n in 0..200 {
         let mut client = bridge.endpoint().connect();
         assert_eq!(client.exchange(PING).text(), "OK");
         if n % 2 == 0 { client.close_politely() } else { client.reset() }

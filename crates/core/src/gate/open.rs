@@ -77,6 +77,7 @@ impl Open {
             Ok(First::Relay(held)) => self.relay(client, who, (held, share), false).await,
             Ok(First::Browser(held)) => self.relay(client, who, (held, share), true).await,
             Ok(First::Refused(why, answer)) => {
+                drop(share);
                 self.parts.metrics.connections.refuse(why);
                 if write_all(client, &answer).await.is_ok() {
                     end(client).await;
