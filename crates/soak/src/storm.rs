@@ -54,6 +54,12 @@ impl Storm {
             times[drawn] += 1;
         }
         self.moved += pumps.finish();
+        // Of a run that is short, this would be the most.
+        let rounds = if period < LONG { 0 } else { MANY };
+        for _ in 0..rounds {
+            fault::connections(&self.bridge);
+        }
+        times[Fault::Connections as usize] += rounds;
         let after = self.bridge.expect_back(before, KEPT);
         Report { front: self.bridge.front, times, moved: self.moved, before, after }
     }
@@ -120,6 +126,9 @@ impl fmt::Display for Report {
 
 /// More than the buffers of all sockets hold.
 const UNREAD: usize = 8 * 1024 * 1024;
+/// From here on a run ends with [`MANY`] times 200 connections, one after the other: 20,000.
+const LONG: Duration = Duration::from_secs(60);
+const MANY: usize = 100;
 const MIB: u64 = 1024 * 1024;
 /// What a heap may have grown by.
 const KEPT: u64 = 4 * MIB;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// All heads of a gate that are held at a time, in bytes, but for the first [`FREE`] of each.
+/// All heads of a gate that are held at a time, in bytes, but for the first 4 KiB of each.
 pub const MAX_HEADS: usize = 64 << 20;
 
 /// Longer than nearly all heads are: whoever sends long ones keeps out nobody else.
