@@ -23,10 +23,11 @@ pub(super) fn within<T: Send + 'static>(
     })?;
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        match lock(&result).take() {
-            None if !left.is_zero() => thread::park_timeout(left),
-            done => return Ok(done),
+        let done = lock(&result).take();
+        if done.is_some() || left.is_zero() {
+            return Ok(done);
         }
+        thread::park_timeout(left);
     }
 }
 
