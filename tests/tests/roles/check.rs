@@ -1,8 +1,5 @@
 //! The tables of rights that `--check` prints.
 
-use std::fs;
-use std::path::Path;
-
 use testkit::Program;
 use testkit::check::{row, table, warnings};
 
@@ -74,24 +71,6 @@ fn a_check_prints_a_row_an_operation_for_each_role_that_somebody_has() {
     assert!(table.contains("role full (tcp://127.0.0.1:2): everything is allowed"), "{table}");
     assert!(table.contains("role monitor (tcp://127.0.0.1:3):"), "{table}");
     assert!(!table.contains("role unused"), "{table}");
-}
-
-#[test]
-fn the_policy_and_the_command_lines_of_the_documentation_are_right() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/access.md");
-    let text = fs::read_to_string(path).unwrap();
-    let (_, policy) = text.split_once("```toml\n").unwrap();
-    let policy = PolicyFile::new(policy.split("```").next().unwrap());
-    let commands: Vec<_> =
-        text.lines().filter_map(|line| line.strip_prefix("    bridge ")).collect();
-    assert!(commands.len() > 4, "{commands:?}");
-    for command in commands {
-        let command = command.replace("/etc/docker-api/policy.toml", &policy.text());
-        let learned = PolicyFile::new("[roles.learned]\n");
-        let words = command.replace("learned.toml", &learned.text());
-        let words = words.split_whitespace().filter(|word| *word != "--check");
-        table(&Program::ours("bridge").args(words));
-    }
 }
 
 #[test]
