@@ -63,17 +63,8 @@ impl Images {
 
 /// The folder that a task of `cargo xtask` wrote to.
 fn xtask(task: &str, arguments: &[&str], variables: &[(&str, &str)]) -> tempfile::TempDir {
-    xtask_at(&binary::binary("xtask"), task, arguments, variables)
-}
-
-fn xtask_at(
-    program: &Path,
-    task: &str,
-    arguments: &[&str],
-    variables: &[(&str, &str)],
-) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(program);
+    let mut command = Command::new(binary::binary("xtask"));
     clean_environment(&mut command).arg(task).args(arguments);
     command.arg("--output").arg(folder.path());
     // Its builds are cargo's, which needs to be found.
