@@ -43,7 +43,7 @@ fn a_role_that_does_not_allow_it_is_a_dash_and_is_not_asked_again() {
 
     write(", \"ContainerList\"");
     bridge.signal(Signal::HUP);
-    bridge.wait_for_log_containing("policy");
+    bridge.wait_for_log_containing("the new policy is in force");
     let other = Served::of([&target]);
     let counts = json!({"running": null, "stopped": null, "unhealthy": 0});
     eventually(DEADLINE, "what is allowed is told", || {
