@@ -111,7 +111,8 @@ fn the_line_that_is_told_for_a_refusal_allows_it() {
         write(line);
         watched.bridge.signal(testkit::Signal::HUP);
         eventually(DEADLINE, "the policy is in force", || post(&watched, target) == 404);
-        assert!(watched.metric("docker_api_config_reloads_total{outcome=\"success\"}") >= 1.0);
+        let reloads = "docker_api_config_reloads_total{outcome=\"success\"}";
+        eventually(DEADLINE, "it is counted", || watched.metric(reloads) >= 1.0);
     }
     assert!(!watched.status().to_string().contains("hunter2"));
     write("allow = [\"Nonsense\"]");
