@@ -91,7 +91,9 @@ fn by_nextest(filters: &[String], again: Option<&Again>, in_ci: bool) -> Runner 
     if let Some(again) = again {
         again.choose(&mut command);
         // Those that were asked for may all be elsewhere.
-        command.arg("--no-tests=pass").args(filters).arg("--").args(again.leave_out());
+        // Nearly all of these wait for a peer, none for a compiler.
+        command.args(["--test-threads=8", "--no-tests=pass"]);
+        command.args(filters).arg("--").args(again.leave_out());
     } else {
         command.args(filters);
     }
