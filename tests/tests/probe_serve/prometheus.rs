@@ -85,7 +85,12 @@ fn the_compose_file_has_a_prometheus_with_the_same_settings() {
     }
     let config = format!("{folder}/fleet/prometheus.yml");
     let text = std::fs::read_to_string(&config).unwrap();
-    assert!(text.contains(&documented("probe:9375")), "{text}");
+    assert_eq!(text, [RULES, &documented("probe:9375"), BRIDGES].concat());
     let check = Program::new(promtool).args(["check", "config", &config]).run();
     assert!(check.status.success(), "{check:?}");
 }
+
+/// What the compose file's Prometheus has besides: alerts, and its bridge.
+const RULES: &str = "rule_files:\n  - \"/etc/monitoring/*alerts.yaml\"\n\n";
+const BRIDGES: &str =
+    "\n  - job_name: bridges\n    static_configs:\n      - targets: [\"docker-api:9376\"]\n";
