@@ -58,5 +58,6 @@ pub mod run;
 pub mod serve;
 pub mod stdio;
 pub mod transport;
+mod unchecked;
 pub mod upstream;
 pub mod variables;

@@ -102,13 +102,14 @@ impl Open {
         let mut held = Vec::new();
         let mut scanner = Scanner::new();
         loop {
+            let first = held.is_empty();
             let read = tokio::select! {
                 biased;
-                read = read_at_most(AT_ONCE, client, |bytes| held.extend_from_slice(bytes)) => read,
-                () = drain.cancelled(), if held.is_empty() => return First::Nothing,
+                read = read_at_most(AT_ONCE, client, |bytes| share.extend(&mut held, bytes)) => read,
+                () = drain.cancelled(), if first => return First::Nothing,
             };
-            let Ok(Some(())) = read else { return First::Nothing };
-            if !share.grow_to(held.capacity()) {
+            let Ok(Some(is_held)) = read else { return First::Nothing };
+            if !is_held {
                 debug!("{who} is refused: too many heads are being read");
                 let answer = refusal(503, "too many request heads are being read: try again later");
                 return First::Refused(Refused::BadRequest, answer);

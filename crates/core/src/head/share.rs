@@ -47,6 +47,21 @@ impl<H: Deref<Target = Heads>> Share<H> {
         had
     }
 
+    /// Adds to what is held, unless its room were more than is still to be had: then it stays as it
+    /// was, and false comes back.
+    pub fn extend(&mut self, held: &mut Vec<u8>, more: &[u8]) -> bool {
+        let wanted = held.len() + more.len();
+        if wanted > held.capacity() {
+            let room = wanted.max(2 * held.capacity());
+            if !self.grow_to(room) {
+                return false;
+            }
+            held.reserve_exact(room - held.len());
+        }
+        held.extend_from_slice(more);
+        true
+    }
+
     /// Gives all of it back.
     pub fn give_back(&mut self) {
         self.heads.0.fetch_add(self.bytes, Ordering::Relaxed);
@@ -79,5 +94,22 @@ mod tests {
         assert!(!two.grow_to(FREE + 101));
         drop(two);
         assert!(Share::of(&heads).grow_to(FREE + 100));
+    }
+
+    #[test]
+    fn a_buffer_grows_only_where_its_share_has() {
+        let heads = Heads::new(3 * FREE);
+        let mut share = Share::of(&heads);
+        let mut held = Vec::new();
+        assert!(share.extend(&mut held, &[1; FREE]));
+        assert!(share.extend(&mut held, &[2; 1]), "twice the room");
+        assert_eq!((held.len(), held.capacity()), (FREE + 1, 2 * FREE));
+        let mut other = Share::of(&heads);
+        assert!(other.grow_to(3 * FREE), "what was left");
+        assert!(!share.extend(&mut held, &[3; FREE]));
+        assert_eq!((held.len(), held.capacity()), (FREE + 1, 2 * FREE), "as it was");
+        drop(other);
+        assert!(share.extend(&mut held, &[3; FREE]));
+        assert_eq!(held.len(), 2 * FREE + 1);
     }
 }

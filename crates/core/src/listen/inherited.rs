@@ -1,13 +1,13 @@
 //! Listeners that systemd has opened and passes on (`sd_listen_fds(3)`).
 
 use std::io;
-use std::os::fd::{FromRawFd as _, OwnedFd};
 
 use socket2::{Domain, SockRef, Socket};
 
 use super::bind::{BindError, Bound, ListenSettings};
 use crate::address::Inherited;
 use crate::transport::tune_tcp;
+use crate::unchecked::passed_descriptor;
 
 /// One descriptor that was passed, with its number and its `FileDescriptorName=`.
 #[derive(Debug)]
@@ -20,7 +20,9 @@ pub(super) struct Passed {
 /// Takes all descriptors that were passed to this process. Called once: they are owned from here.
 pub(super) fn passed() -> io::Result<Vec<Passed>> {
     let named = sd_notify::listen_fds_with_names()?;
-    Ok(named.map(|(number, name)| Passed { number, name, socket: own(number).into() }).collect())
+    Ok(named
+        .map(|(number, name)| Passed { number, name, socket: passed_descriptor(number).into() })
+        .collect())
 }
 
 /// Those of `passed` that an address names, taken out of it.
@@ -90,11 +92,4 @@ fn listens(socket: &Socket) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn listens(_socket: &Socket) -> bool {
     true
-}
-
-#[expect(unsafe_code, reason = "a number of the environment becomes a descriptor only so")]
-fn own(number: i32) -> OwnedFd {
-    // SAFETY: systemd passes these descriptors to this process alone (LISTEN_PID is checked by
-    // sd_notify), they are open, and `passed` runs once, so nothing else owns them.
-    unsafe { OwnedFd::from_raw_fd(number) }
 }

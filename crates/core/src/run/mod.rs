@@ -41,6 +41,7 @@ use crate::serve::{Server, Stop};
 use crate::stdio;
 use crate::transport::Stream;
 use crate::transport::tls::TlsError;
+use crate::unchecked::keep_no_large_blocks;
 use crate::upstream::{DialError, Upstream, UpstreamSettings};
 
 /// What a bridge runs with: checked, with nothing left to decide but what the machine says.
@@ -144,6 +145,7 @@ pub struct Prepared {
 /// [`RunError::Bind`] when an address can't be listened on, [`RunError::Certificates`] and
 /// [`RunError::Tls`] when certificates are amiss.
 pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
+    keep_no_large_blocks();
     let limit = raise_descriptor_limit();
     let carried = default_max_connections(limit);
     let max_connections = settings.max_connections.unwrap_or(carried);

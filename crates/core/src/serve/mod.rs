@@ -1,5 +1,6 @@
 //! Strings the stages together, and owns the life of the process: start, drain, stop.
 
+mod crowd;
 mod tls;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+use self::crowd::Crowd;
 pub(crate) use self::tls::Encrypted;
 use crate::gate::{Gate, Served};
 use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
@@ -68,6 +70,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     stop: Stop,
     tasks: TaskTracker,
+    crowd: Crowd,
 }
 
 impl Server {
@@ -82,8 +85,14 @@ impl Server {
             metrics: self.metrics,
             stop: stop.clone(),
             tasks: tasks.clone(),
+            crowd: Crowd::default(),
         });
-        let accepting = accept(listeners, permits, shared, self.once);
+        let accepting = async {
+            tokio::select! {
+                () = accept(listeners, permits, Arc::clone(&shared), self.once) => {}
+                () = shared.crowd.give_back() => {}
+            }
+        };
         // With it go the listeners: newcomers are refused from here.
         stop.drain.run_until_cancelled(accepting).await;
 
@@ -128,8 +137,9 @@ async fn accept(
         }
         let connection = Arc::clone(&shared);
         shared.tasks.spawn(async move {
+            let of_crowd = connection.crowd.come();
             connection.serve(accepted, here.is_none()).await;
-            drop(permit);
+            drop((of_crowd, permit));
         });
         if once {
             return;

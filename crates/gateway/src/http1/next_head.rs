@@ -42,6 +42,10 @@ impl<S: Socket> Connection<'_, S> {
         drained: Pin<&mut WaitForCancellationFuture<'_>>,
     ) -> Next<'_> {
         let mut bytes = mem::take(ahead);
+        let mut share = Share::of(&*self.gateway.heads);
+        if !share.grow_to(bytes.capacity()) {
+            return Next::Refused(Refusal::too_many_heads());
+        }
         if bytes.is_empty() {
             let engine_ended = async {
                 match self.engine.get() {
@@ -55,17 +59,18 @@ impl<S: Socket> Connection<'_, S> {
                 () = engine_ended => return Next::Nothing,
                 read = read_at_most(AT_ONCE, self.client, |read| {
                     bytes = heads::lend();
-                    bytes.extend_from_slice(read);
+                    share.extend(&mut bytes, read)
                 }) => read,
                 () = drained => return Next::Nothing,
             };
-            if !matches!(read, Ok(Some(()))) {
-                return Next::Nothing;
+            match read {
+                Ok(Some(true)) => {}
+                Ok(Some(false)) => return Next::Refused(Refusal::too_many_heads()),
+                Ok(None) | Err(_) => return Next::Nothing,
             }
         }
-        let mut share = Share::of(&*self.gateway.heads);
         let mut scanner = Scanner::default();
-        match look(&bytes, is_first, &mut scanner, &mut share) {
+        match look(&bytes, is_first, &mut scanner) {
             Look::More => Box::pin(self.rest_of_head(bytes, is_first, scanner, share)).await,
             look => look.into_next(bytes, share),
         }
@@ -80,16 +85,17 @@ impl<S: Socket> Connection<'_, S> {
     ) -> Next<'a> {
         let deadline = time::Instant::now() + HEAD_TIMEOUT;
         loop {
-            let read = read_at_most(AT_ONCE, self.client, |read| bytes.extend_from_slice(read));
+            let read = read_at_most(AT_ONCE, self.client, |read| share.extend(&mut bytes, read));
             match time::timeout_at(deadline, read).await {
-                Ok(Ok(Some(()))) => {}
+                Ok(Ok(Some(true))) => {}
+                Ok(Ok(Some(false))) => return Next::Refused(Refusal::too_many_heads()),
                 Ok(_ended) => return Next::Nothing,
                 Err(_late) => {
                     debug!("{} sent no whole head within {HEAD_TIMEOUT:?}", self.who);
                     return Next::Nothing;
                 }
             }
-            match look(&bytes, is_first, &mut scanner, &mut share) {
+            match look(&bytes, is_first, &mut scanner) {
                 Look::More => {}
                 look => return look.into_next(bytes, share),
             }
@@ -123,22 +129,18 @@ impl Look {
     }
 }
 
-fn look(bytes: &Vec<u8>, is_first: bool, scanner: &mut Scanner, share: &mut Share<&Heads>) -> Look {
+fn look(bytes: &[u8], is_first: bool, scanner: &mut Scanner) -> Look {
     if is_first && bytes.starts_with(PREFACE) {
         return Look::Http2;
     }
     if is_first && PREFACE.starts_with(bytes) {
         return Look::More;
     }
-    if !share.grow_to(bytes.len()) {
-        return Look::Refused(Refusal::too_many_heads());
+    match scanner.look(bytes) {
+        Ok(Some(length)) => Look::Head(length),
+        Ok(None) => Look::More,
+        Err(why) => Look::Refused(unreadable(why)),
     }
-    let (look, held) = match scanner.look(bytes) {
-        Ok(Some(length)) => (Look::Head(length), length),
-        Ok(None) => (Look::More, bytes.capacity()),
-        Err(why) => return Look::Refused(unreadable(why)),
-    };
-    if share.grow_to(held) { look } else { Look::Refused(Refusal::too_many_heads()) }
 }
 
 /// Read at a time of what is kept; more than one record of TLS.

@@ -1,0 +1,39 @@
+//! Every call that the compiler can't check, each with the reason why it is sound.
+
+#![expect(unsafe_code, reason = "here, so that it is nowhere else")]
+
+use std::os::fd::{FromRawFd as _, OwnedFd};
+
+/// Makes a descriptor of the number that systemd passed in `LISTEN_FDS` (`sd_listen_fds(3)`).
+///
+/// It is for that alone, and for each number once.
+pub(crate) fn passed_descriptor(number: i32) -> OwnedFd {
+    // SAFETY: systemd passes these descriptors to this process alone (LISTEN_PID is checked by
+    // sd_notify), they are open, and `listen::inherited` asks once, so nothing else owns them.
+    unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+/// Has blocks from 128 KiB on come from the system and go back to it when they are freed (`mallopt(3)`);
+/// by itself glibc raises that bound as it goes, and then keeps them.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn keep_no_large_blocks() {
+    // SAFETY: it takes two numbers and locks the heap while it writes them; `run::prepare` asks
+    // before there are other threads.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024) };
+}
+
+/// Other allocators know no such bound.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn keep_no_large_blocks() {}
+
+/// Gives free pages of all heaps back to the system (`malloc_trim(3)`).
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn trim_heaps() {
+    // SAFETY: it takes no pointer, locks each heap while it works on it, and touches only what is
+    // free (MT-Safe in its manual).
+    unsafe { libc::malloc_trim(0) };
+}
+
+/// Other allocators give pages back by themselves.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn trim_heaps() {}
