@@ -13,13 +13,13 @@ pub(crate) fn passed_descriptor(number: i32) -> OwnedFd {
     unsafe { OwnedFd::from_raw_fd(number) }
 }
 
-/// Has blocks from 128 KiB on come from the system and go back to it when they are freed (`mallopt(3)`);
-/// by itself glibc raises that bound as it goes, and then keeps them.
+/// Has blocks of more than a relay's buffer come from the system and go back to it when they are freed
+/// (`mallopt(3)`); by itself glibc raises that bound as it goes, and then keeps them.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) fn keep_no_large_blocks() {
     // SAFETY: it takes two numbers and locks the heap while it writes them; `run::prepare` asks
     // before there are other threads.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024) };
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, 384 * 1024) };
 }
 
 /// Other allocators know no such bound.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
@@ -209,31 +209,33 @@ async fn connect(settings: &UpstreamSettings) -> io::Result<Stream> {
             Ok(Stream::Tcp(tcp))
         }
         UpstreamAddress::Unix(to) => loop {
-            match connect_unix(to).await {
+            match connect_unix(to) {
                 // A full backlog: a unix socket doesn't wait for room in it (unix(7)).
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     time::sleep(BACKLOG_PAUSE).await;
                 }
-                result => {
-                    let unix = result?;
-                    // Past what the machine allows (net.core.wmem_max), it is that much.
-                    let _less = SockRef::from(&unix).set_send_buffer_size(SEND_BUFFER);
-                    return Ok(Stream::Unix(unix));
-                }
+                result => return Ok(Stream::Unix(result?)),
             }
         },
     }
 }
 
-/// A unix socket says that it is writable only when a quarter of its buffer is used at most.
-const SEND_BUFFER: usize = 1 << 20;
-
-async fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
-    match to {
-        UnixPath::File(path) => UnixStream::connect(path).await,
-        // The runtime's spelling of a name in the abstract namespace, as the kernel's.
-        UnixPath::Abstract(name) => UnixStream::connect(format!("\0{name}")).await,
-    }
+/// A unix socket connects at once or not at all, so that neither the runtime nor its timer has to
+/// wait for it.
+fn connect_unix(to: &UnixPath) -> io::Result<UnixStream> {
+    let address = match to {
+        UnixPath::File(path) => SockAddr::unix(path)?,
+        // As the kernel spells a name in the abstract namespace.
+        UnixPath::Abstract(name) => SockAddr::unix(format!("\0{name}"))?,
+    };
+    #[cfg(target_os = "linux")]
+    let socket = Socket::new(Domain::UNIX, Type::STREAM.nonblocking(), None)?;
+    #[cfg(not(target_os = "linux"))]
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    #[cfg(not(target_os = "linux"))]
+    socket.set_nonblocking(true)?;
+    socket.connect(&address)?;
+    UnixStream::from_std(socket.into())
 }
 
 fn cause(address: &UpstreamAddress, error: &io::Error) -> Cause {

@@ -13,6 +13,11 @@ const FREE: usize = 4096;
 #[derive(Debug)]
 pub struct Heads(AtomicUsize);
 
+/// As room for a head grows, it skips what lies between: blocks of such sizes would leave holes in
+/// the heap, while large ones come from the system and go back to it. What isn't written costs nothing.
+const SMALL: usize = 64 << 10;
+const LARGE: usize = 512 << 10;
+
 /// What one connection, or one request, has of them; it is given back when dropped.
 #[derive(Debug)]
 #[must_use]
@@ -52,7 +57,10 @@ impl<H: Deref<Target = Heads>> Share<H> {
     pub fn extend(&mut self, held: &mut Vec<u8>, more: &[u8]) -> bool {
         let wanted = held.len() + more.len();
         if wanted > held.capacity() {
-            let room = wanted.max(2 * held.capacity());
+            let room = match wanted.max(2 * held.capacity()) {
+                room @ ..=SMALL => room,
+                room => room.max(LARGE),
+            };
             if !self.grow_to(room) {
                 return false;
             }

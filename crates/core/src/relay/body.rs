@@ -93,6 +93,9 @@ impl Transfer {
         to: &impl Socket,
         moved: &AtomicU64,
     ) -> Result<Self, BadChunk> {
+        if let (Some(to), Framing::Chunked(_) | Framing::Exactly(BULK..)) = (to.plain(), &framing) {
+            to.expect_bulk();
+        }
         let mut transfer = Self { framing, held: Vec::new(), due: 0, pipe: None };
         transfer.accept(bytes, head, to, moved)?;
         Ok(transfer)

@@ -30,6 +30,11 @@ pub enum End {
 pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> End {
     let (mut since_yield, mut bulky) = (0, 0);
     loop {
+        if bulky == BULKY_AFTER
+            && let Some(to) = to.plain()
+        {
+            to.expect_bulk();
+        }
         if bulky >= BULKY_AFTER
             && let Some((from, to)) = spliceable(from, to)
         {
@@ -123,10 +128,11 @@ pub fn poll_read_some<T>(
 /// The socket's, when the peer reads no more.
 pub async fn write_all(to: &impl Socket, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        poll_fn(|cx| to.poll_writable(cx)).await?;
         match to.try_write(bytes) {
             Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                poll_fn(|cx| to.poll_writable(cx)).await?;
+            }
             Err(error) => return Err(error),
         }
     }
