@@ -197,6 +197,7 @@ fn a_name_bound_with_a_version_of_ip_is_listened_on_in_that_version_only() {
     let words = "TCP4-LISTEN:PORT,fork,bind=localhost UNIX:ENGINE";
     let bridge = listening(words, port, engine.socket());
     assert_serves(&local(port), words);
+    bridge.wait_for_log_containing("listening on ");
     let listens: Vec<_> = bridge
         .logs()
         .lines()

@@ -10,6 +10,8 @@ use crate::LONG;
 
 /// What a shell makes of them, and then of a command.
 fn typed(bridge: &Bridge, command: &str) -> Output {
+    // They come by another pipe than what is logged, and by no means before a client is served.
+    bridge.wait_for_log_containing("export DOCKER_CERT_PATH=");
     let logs = bridge.logs();
     let lines: Vec<&str> = logs.lines().filter(|line| line.starts_with("export ")).collect();
     assert_eq!(lines.len(), 3, "{logs}");
