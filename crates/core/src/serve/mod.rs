@@ -90,7 +90,7 @@ impl Server {
         let accepting = async {
             tokio::select! {
                 () = accept(listeners, permits, Arc::clone(&shared), self.once) => {}
-                () = shared.crowd.give_back() => {}
+                () = shared.crowd.give_back(&tasks) => {}
             }
         };
         // With it go the listeners: newcomers are refused from here.
@@ -137,10 +137,11 @@ async fn accept(
         }
         let connection = Arc::clone(&shared);
         shared.tasks.spawn(async move {
-            let of_crowd = connection.crowd.come();
             connection.serve(accepted, here.is_none()).await;
-            drop((of_crowd, permit));
+            connection.crowd.leaves(&connection.tasks);
+            drop(permit);
         });
+        shared.crowd.came(&shared.tasks);
         if once {
             return;
         }
