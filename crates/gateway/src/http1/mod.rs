@@ -22,6 +22,7 @@ use std::pin::pin;
 use std::sync::OnceLock;
 
 use docker_api_access::{self as access, Transport};
+use docker_api_core::Lodged;
 use docker_api_core::gate::{Served, end};
 use docker_api_core::guard;
 use docker_api_core::relay::{Moved, Socket, idle};
@@ -127,7 +128,8 @@ impl<S: Socket> Connection<'_, S> {
                 Next::Refused(refusal) => return Box::pin(self.turn_away(&refusal)).await,
             };
             is_first = false;
-            match self.request(&head, &mut ahead).await {
+            // What it takes is held while it is under way: connections are idle for most of their lives.
+            match Lodged::new(self.request(&head, &mut ahead)).await {
                 After::Next => heads::give_back(head.bytes),
                 After::End => {
                     Box::pin(end(self.client)).await;
