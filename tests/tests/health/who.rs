@@ -71,6 +71,8 @@ fn process_1_is_asked_whatever_it_listens_on() {
     let socket = engine.socket().with_extension("bridge");
     let bridge = Program::ours("bridge")
         .args(["--listen", &format!("unix://{}", socket.display()), "--upstream", &upstream])
+        // Another user would no longer be killed with the container (prctl(2), `PR_SET_PDEATHSIG`).
+        .args(["--user", "root"])
         .under(container)
         .start();
     bridge.wait_for_log_containing("listening on");
