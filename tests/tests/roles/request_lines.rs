@@ -110,3 +110,16 @@ fn which_requests_leave_a_line_can_be_said() {
     open.wait_exit(DEADLINE);
     assert_eq!(lines(&open), Vec::<String>::new());
 }
+
+/// To HAProxy, whose name it is, requests are of a level below.
+#[test]
+fn at_haproxys_notice_no_request_leaves_a_line() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine).args(["--access", "monitor"]).env("LOG_LEVEL", "notice").start();
+    get(&bridge.endpoint(), "/containers/json");
+    get(&bridge.endpoint(), "/containers/x/logs");
+    bridge.signal(testkit::Signal::TERM);
+    bridge.wait_exit(DEADLINE);
+    assert!(bridge.logs().contains("INFO stopped"), "{}", bridge.logs());
+    assert_eq!(lines(&bridge), Vec::<String>::new());
+}

@@ -177,10 +177,9 @@ impl<S: Socket> Connection<'_, S> {
             head: request.method == b"HEAD",
             browser: request.guard == guard::Verdict::PassBrowser,
             transport: match judgement.operation {
-                Some(operation) => operation.transport(),
-                // Who may do everything may stream in ways that the table doesn't know (Podman's).
+                // Who may do everything may stream in ways that nobody here knows.
                 None if role.is_ok_and(|role| role.is_full()) => Transport::Hijack,
-                None => Transport::Plain,
+                operation => asked.transport(operation),
             },
         };
         self.exchange(engine, head, &request, wanted, &told, ahead).await
