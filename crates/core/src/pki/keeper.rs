@@ -181,7 +181,7 @@ impl Keeper {
             file(from.authority.as_path(), "authority"),
         )?;
         material.crls = read_list(list.as_ref(), &material)?;
-        material.warn_of_dates(now, false);
+        material.warn_of_dates(now);
         self.failed = None;
         self.seen = Some(Seen { files, list, names: Names::default(), decided: now });
         Ok(Turn::New(Box::new(material)))
