@@ -118,6 +118,11 @@ impl Keeper {
         self.found(names, PATIENCE, Moment { now, random })
     }
 
+    /// Whether the last look found something wrong, which wasn't mended since.
+    pub fn is_amiss(&self) -> bool {
+        self.failed.is_some()
+    }
+
     fn found(
         &mut self,
         names: &Names,

@@ -99,6 +99,7 @@ impl Certificates {
                 () = sleep(LOOK_EVERY) => false,
                 () = reload.notified() => true,
             };
+            let amiss = self.keeper.is_amiss();
             // Files may lie on a network.
             let looked = spawn_blocking(move || {
                 let found = self.look(asked);
@@ -115,6 +116,10 @@ impl Certificates {
             match found {
                 Ok(None) if asked => {
                     info!("the certificates haven't changed");
+                    self.metrics.reloads.end(Of::Certificates, Outcome::Success);
+                }
+                Ok(None) if amiss && !self.keeper.is_amiss() => {
+                    info!("the certificates are again as they were");
                     self.metrics.reloads.end(Of::Certificates, Outcome::Success);
                 }
                 Ok(None) => {}
