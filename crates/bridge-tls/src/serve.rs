@@ -5,7 +5,7 @@ use docker_api_admin::{About, Requests};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
 use docker_api_core::pki::clients::list_clients;
-use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
+use docker_api_core::pki::{Keeper, Source};
 use docker_api_core::run::{self, Front, prepare};
 use docker_api_settings::{Certificates, Failure, Plan, check};
 use time::OffsetDateTime;
@@ -42,7 +42,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     plan.access.set_certificates(tls.default_role.clone());
     let access = plan.load_access(Certificates::Shown(&clients_with_a_role(&tls.source)))?;
     if flags.check {
-        check_files(&tls)?;
+        Keeper::check(&tls.source, OffsetDateTime::now_utc())?;
         return check::print(&check::table(&plan, tls.rows(), &access));
     }
     plan.start_logging();
@@ -87,13 +87,4 @@ fn clients_with_a_role(source: &Source) -> Vec<(String, String)> {
     let clients = list_clients(dir).unwrap_or_default().into_iter();
     let clients = clients.filter(|client| client.revoked.is_none());
     clients.filter_map(|client| Some((client.name, client.role?))).collect()
-}
-
-/// Reads certificates that the user manages. Those that we make would be made by it.
-fn check_files(tls: &TlsSettings) -> Result<(), Failure> {
-    if let Source::Files(_) = &tls.source {
-        let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
-        Keeper::start(tls.source.clone(), &Names::default(), now, &random)?;
-    }
-    Ok(())
 }

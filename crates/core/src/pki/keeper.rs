@@ -11,8 +11,8 @@ use tracing::info;
 use super::cert_dir::{self, Kind, PATHS};
 use super::files::Files;
 use super::plan::{Moment, Plan};
-use super::store::{PATIENCE, Store, locked, read_file, work_in};
-use super::{CertDir, Material, Names, PkiError, Random, crl};
+use super::store::{PATIENCE, Store, locked, read_file, there_is, work_in};
+use super::{CertDir, Material, Names, PkiError, Random, crl, pem};
 
 /// Where a server's certificates are.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,7 +83,7 @@ impl Keeper {
         now: OffsetDateTime,
         random: &dyn Random,
     ) -> Result<(Self, Material), PkiError> {
-        let mut keeper = Self { source, seen: None, warned: HashSet::new(), failed: None };
+        let mut keeper = Self::of(source);
         match keeper.turn(names, PATIENCE, Moment { now, random })? {
             Turn::New(material) => Ok((keeper, *material)),
             Turn::Same | Turn::NotDecided => Err(locked(keeper.path())),
@@ -121,6 +121,28 @@ impl Keeper {
     /// Whether the last look found something wrong, which wasn't mended since.
     pub fn is_amiss(&self) -> bool {
         self.failed.is_some()
+    }
+
+    /// Reads what is there as a start would, and makes nothing.
+    ///
+    /// # Errors
+    /// As a start; what is made at a start is not missed.
+    pub fn check(source: &Source, now: OffsetDateTime) -> Result<(), PkiError> {
+        match source {
+            Source::Files(files) => Self::of(source.clone()).files(files, now).map(drop),
+            Source::CertDir { dir, .. } if !there_is(&dir.path)? => Ok(()),
+            Source::CertDir { dir, crl } => {
+                let list = crl.as_deref().map(List::read).transpose()?;
+                let checked = work_in(&dir.path, PATIENCE, |store| {
+                    check_dir(store.read(&PATHS)?, dir, list.as_ref(), now)
+                })?;
+                checked.ok_or_else(|| locked(&dir.path))
+            }
+        }
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, seen: None, warned: HashSet::new(), failed: None }
     }
 
     fn found(
@@ -301,6 +323,24 @@ fn mend(
             Ok(Mended { files: store.read(&PATHS)?, failure: Some(failure), names_wait })
         }
     }
+}
+
+fn check_dir(
+    files: Files,
+    dir: &CertDir,
+    list: Option<&List>,
+    now: OffsetDateTime,
+) -> Result<(), PkiError> {
+    if Kind::of(&files) != Kind::Ours {
+        return read_list(list, &cert_dir::load(&files, dir, now)?).map(drop);
+    }
+    let (true, Some(authority)) = (files.has("ca/key.pem"), files.get("ca/cert.pem")) else {
+        return Ok(());
+    };
+    let trusted = pem::certificates(&files.path("ca/cert.pem"), authority)?;
+    let plan = Plan::new(files);
+    cert_dir::read_record(&plan.files, Some(&plan.authority_without_making(now)?))?;
+    list.map(|list| crl::read(&list.path, &list.content, &trusted)).transpose().map(drop)
 }
 
 fn read_list(
