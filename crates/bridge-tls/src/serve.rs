@@ -4,7 +4,7 @@ use docker_api_admin::health::{self, Whom};
 use docker_api_admin::{About, Requests};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
-use docker_api_core::pki::clients::list_clients;
+use docker_api_core::pki::clients::{has_own_client, list_clients};
 use docker_api_core::pki::{Keeper, Source};
 use docker_api_core::run::{self, Front, prepare};
 use docker_api_settings::{Certificates, Failure, Plan, check};
@@ -76,6 +76,9 @@ fn exports(front: &Front, tls: &TlsSettings) -> Option<String> {
     else {
         return None;
     };
+    if !has_own_client(dir) {
+        return None;
+    }
     let at = listeners.iter().find_map(|one| dialled(&one.address, &tls.sans, &machine::name()))?;
     Some(shell::exports(&at, &dir.path.join("client")))
 }
