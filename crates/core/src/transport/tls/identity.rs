@@ -78,7 +78,7 @@ impl Trust {
 
     /// Whether this directory's own authority made a certificate that is trusted.
     fn made(&self, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
-        let Some(own) = self.own.and(self.authorities.first()) else { return false };
+        let (Some(_), Some(own)) = (self.own, self.authorities.first()) else { return false };
         // webpki has found out already that somebody who is trusted made it.
         let alone = self.authorities.len() == 1 && intermediates.is_empty();
         alone || signed_certificate(own, leaf)
