@@ -100,6 +100,9 @@ impl Store<'_> {
     }
 
     fn write_one(&self, write: &Write) -> io::Result<()> {
+        if write.content.len() as u64 > LARGEST {
+            return Err(io::Error::other("it would be larger than 4 MiB, and never read again"));
+        }
         let (folder, name) = split(&write.path);
         let directory = self.folder(folder, Missing::IsMade)?;
         let temporary = temporary(name);
