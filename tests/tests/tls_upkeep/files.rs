@@ -45,8 +45,8 @@ fn a_broken_file_is_told_once_and_the_old_certificate_stays_until_it_is_mended()
     eventually(DEADLINE, "it is told again", || count(&bridge, OLD) == 2);
 
     let successful = || {
-        let metrics = stream::get(&Endpoint::Tcp(admin), "/metrics").text().to_owned();
-        metrics.contains("docker_api_config_last_reload_successful 1\n")
+        let metrics = stream::get(&Endpoint::Tcp(admin), "/metrics");
+        metrics.text().contains("docker_api_config_last_reload_successful 1\n")
     };
     assert!(!successful());
     put(&first, folder.path());
@@ -100,6 +100,30 @@ fn a_damaged_record_changes_nobodys_rights_until_it_is_mended() {
     fs::write(&record, whole).unwrap();
     let added = added(&bridge, "laptop");
     assert_eq!(stream::get(&added, "/_ping").text(), "OK");
+}
+
+/// As where a disk was unmounted.
+#[test]
+fn a_directory_that_is_suddenly_empty_makes_no_new_authority() {
+    let engine = StandIn::start();
+    let folder = TempDir::new().unwrap();
+    let bridge = bridge_tls(&engine).cert_dir(folder.path()).start();
+    let client = tls::Client::from_folder(folder.path().join("client")).at(bridge.addr());
+    let kept = TempDir::new().unwrap();
+    let folders = ["ca", "client", "server"];
+    for name in folders {
+        fs::rename(folder.path().join(name), kept.path().join(name)).unwrap();
+    }
+    bridge.signal(Signal::HUP);
+    let line = bridge.wait_for_log_containing(OLD);
+    assert!(line.ends_with("or start again for a new authority"), "{line}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for name in folders {
+        fs::rename(kept.path().join(name), folder.path().join(name)).unwrap();
+    }
+    bridge.signal(Signal::HUP);
+    bridge.wait_for_log_containing("the certificates haven't changed");
+    assert_eq!(stream::get(&client, "/_ping").text(), "OK");
 }
 
 #[test]

@@ -233,6 +233,11 @@ impl Keeper {
         }) {
             return Ok(Turn::NotDecided);
         }
+        if !start && files.is_empty() {
+            // As where a disk was unmounted: a new authority would lock every client out.
+            let hint = "put the directory's files back, or start again for a new authority";
+            return Err(PkiError::Missing { path: files.path("ca/cert.pem"), hint });
+        }
         let Mended { files, failure, names_wait } = mend(store, files, dir, names, start, moment)?;
         // While they wait they count as new, so that the next look decides again.
         let names = if names_wait { Names::default() } else { names.clone() };
