@@ -107,6 +107,26 @@ fn without_its_authoritys_key_a_directory_is_served_as_it_is_with_one_warning() 
     }
 }
 
+/// As the page about TLS says that it is done.
+#[test]
+fn without_the_old_one_and_what_it_made_for_the_server_a_start_makes_a_new_authority() {
+    let engine = StandIn::start();
+    let folder = TempDir::new().unwrap();
+    let bridge = || bridge_tls(&engine).cert_dir(folder.path()).start();
+    drop(bridge());
+    let add = Program::ours("bridge-tls").args(["client", "add", "laptop", "--cert-dir"]);
+    assert!(add.arg(folder.path()).run().status.success());
+    for name in ["ca", "server"] {
+        fs::remove_dir_all(folder.path().join(name)).unwrap();
+    }
+    let bridge = bridge();
+    assert_eq!(stream::get(&bridge.endpoint(), "/_ping").text(), "OK");
+    let laptop = folder.path().join("clients/laptop");
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|file| laptop.join(file));
+    let laptop = tls::Client::trusting(folder.path().join("ca/cert.pem")).showing(certificate, key);
+    assert_eq!(tls::refusal(&laptop.at(bridge.addr())), Alert::UnknownCA);
+}
+
 #[test]
 fn of_ends_those_are_told_that_somebody_must_care_for() {
     let engine = StandIn::start();
