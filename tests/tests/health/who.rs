@@ -60,6 +60,8 @@ fn process_1_is_asked_whatever_it_listens_on() {
     let socket = engine.socket().with_extension("bridge");
     let bridge = Program::ours("bridge")
         .args(["--listen", &format!("unix://{}", socket.display()), "--upstream", &upstream])
+        // Another user would be rid of the signal by which it goes with the container (prctl(2)).
+        .args(["--user", "root"])
         .under(container)
         .start();
     bridge.wait_for_log_containing("listening on");
@@ -73,6 +75,8 @@ fn process_1_is_asked_whatever_it_listens_on() {
     Said::by(&ask).expect(1, "refused: ");
     Said::by(&question_elsewhere(&inside)).expect(1, "no bridge is running here: ");
     drop(bridge);
+    let process = format!("/proc/{}", first.trim());
+    eventually(DEADLINE, "it goes with its container", || fs::metadata(&process).is_err());
 }
 
 /// What somebody types counts.
