@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use testkit::stream::get;
 use testkit::{
-    DEADLINE, Download, Front, StandIn, Stream, eventually, requires_root, requires_tool, skip,
+    DEADLINE, Download, Front, StandIn, Stream, eventually, requires_root, requires_sight,
+    requires_tool, skip,
 };
 
 use crate::{LAST_PING, MIB, raise_descriptors};
@@ -23,6 +24,7 @@ fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
         let engine = StandIn::start();
         let limited = ["prlimit", "--nofile=64:64"];
         let bridge = front.before(engine.socket()).start(|builder| builder.under(limited));
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let endpoint = bridge.endpoint();
         thread::scope(|scope| {
@@ -79,6 +81,7 @@ fn long_heads_that_never_end_share_the_memory_of_sixty_four_and_keep_out_no_shor
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let head = format!("GET /_ping HTTP/1.1\r\nX: {}", "x".repeat(1_000_000));
         let mut clients: Vec<_> = (0..200).map(|_| bridge.endpoint().connect()).collect();

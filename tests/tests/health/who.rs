@@ -86,6 +86,8 @@ fn process_1_is_asked_whatever_it_listens_on() {
     Said::by(&ask).expect(1, "refused: ");
     Said::by(&question_elsewhere(&inside)).expect(1, "no bridge is running here: ");
     drop(bridge);
+    let process = format!("/proc/{}", first.trim());
+    eventually(DEADLINE, "it goes with its container", || fs::metadata(&process).is_err());
 }
 
 /// What somebody types counts.

@@ -76,7 +76,7 @@ struct Shared {
 impl Server {
     /// Serves until stopped, then lets open connections end for the grace, and cuts the rest.
     pub async fn run(self, listeners: Vec<Listener>, stop: Stop) {
-        let permits = Arc::new(Semaphore::new(self.max_connections));
+        let permits = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared {
             gate: self.gate,
