@@ -105,7 +105,7 @@ fn a_request_that_is_allowed_allocates_nothing_on_its_way() {
     engine.join().unwrap();
 
     assert_eq!(watch.ended.load(Ordering::Relaxed), REQUESTS);
-    let seen = watch.seen.lock().unwrap();
+    let seen = *watch.seen.lock().unwrap();
     assert_ne!(seen[0], 0, "the allocator counts");
     assert_eq!(seen[REQUESTS - 1] - seen[WARM], 0, "{:?}", &seen[..2 * WARM]);
 }

@@ -26,6 +26,9 @@ const SPARES: usize = 32;
 
 type Room = MaybeUninit<[u64; SIZE / 8]>;
 
+/// Each in a place of its own, where it stays while it is lent.
+type Spare = RefCell<Vec<Box<Room>>>;
+
 impl<F: Future> Lodged<F> {
     /// Moves a future into a room.
     pub fn new(future: F) -> Self {
@@ -82,7 +85,7 @@ impl<F> fmt::Debug for Lodged<F> {
 }
 
 thread_local! {
-    static SPARE: RefCell<Vec<Box<Room>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spare = const { RefCell::new(Vec::new()) };
 }
 
 #[cfg(test)]
