@@ -125,7 +125,12 @@ impl<S: Socket> Connection<'_, S> {
                     return Over::Served(Box::pin(served).await);
                 }
                 Next::Nothing => return Over::Ended,
-                Next::Refused(refusal) => return Box::pin(self.turn_away(&refusal)).await,
+                Next::Refused(refusal) => {
+                    if matches!(refusal.status(), 400 | 431) {
+                        self.tell_unreadable(&refusal);
+                    }
+                    return Box::pin(self.turn_away(&refusal)).await;
+                }
             };
             is_first = false;
             // What it takes is held while it is under way: connections are idle for most of their lives.
@@ -148,7 +153,11 @@ impl<S: Socket> Connection<'_, S> {
         let guard = gateway.parts.guard.as_ref();
         let request = match Request::read(bytes, guard, who.identity.is_some()) {
             Ok(request) => request,
-            Err(why) => return After::TurnedAway(next_head::unreadable(why)),
+            Err(why) => {
+                let refusal = next_head::unreadable(why);
+                self.tell_unreadable(&refusal);
+                return After::TurnedAway(refusal);
+            }
         };
 
         let role = gateway.access.role(who);
