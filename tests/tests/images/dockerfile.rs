@@ -45,15 +45,14 @@ fn what_the_dockerfile_builds_with_unpacks_all_files_of_an_image() {
     succeed(build);
     for (path, entry) in images.archive("docker-api-tls").root() {
         let written = folder.join(&path);
-        match entry.link {
-            Some(link) => assert_eq!(fs::read_link(&written).unwrap(), link, "{path}"),
-            None => {
-                let meta = fs::metadata(&written).unwrap();
-                assert_eq!(meta.permissions().mode() & 0o7777, entry.mode, "{path}");
-                if meta.is_file() {
-                    assert!(fs::read(&written).unwrap() == entry.content, "{path}");
-                }
-            }
+        if let Some(link) = entry.link {
+            assert_eq!(fs::read_link(&written).unwrap(), link, "{path}");
+            continue;
+        }
+        let meta = fs::metadata(&written).unwrap();
+        assert_eq!(meta.permissions().mode() & 0o7777, entry.mode, "{path}");
+        if meta.is_file() {
+            assert!(fs::read(&written).unwrap() == entry.content, "{path}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The container of our DaemonSet, as Docker runs it.
+//! The container of our Kubernetes manifest, as Docker runs it.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown};
