@@ -6,9 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use testkit::process::finish;
 use testkit::{binary, requires_tool};
 
-use crate::{Images, deployment, succeed};
+use crate::{BUILD, Images, deployment};
 
 #[test]
 fn the_dockerfile_says_of_each_image_what_the_image_says_and_takes_the_same_files() {
@@ -42,7 +43,9 @@ fn what_the_dockerfile_builds_with_unpacks_all_files_of_an_image() {
     let found = std::env::var("PATH").unwrap();
     build.env("PATH", format!("{}:{found}", path.display()));
     build.arg(deployment("build-root")).arg("docker-api-tls").arg(&folder);
-    succeed(build);
+    // It may wait for another test's build.
+    let output = finish(build, BUILD);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (path, entry) in images.archive("docker-api-tls").root() {
         let written = folder.join(&path);
         if let Some(link) = entry.link {
