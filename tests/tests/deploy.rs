@@ -69,7 +69,7 @@ fn systemd_has_no_remark_on_the_units() {
     }
 }
 
-/// 15 stands for an exposure of 1.5, of 10.
+/// 15 stands for an exposure of 1.5, of 10, as the units and docs/ways.md state it.
 #[test]
 fn systemd_finds_the_services_hardened() {
     let tool = requires_tool!("systemd-analyze");

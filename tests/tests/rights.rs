@@ -349,3 +349,24 @@ fn a_key_that_nonroot_cannot_read_again_gets_a_warning() {
     let line = program.wait_for_log_containing("a reload needs other rights on it, or --user root");
     assert!(line.contains(&file("server/key.pem")), "{line}");
 }
+
+/// Root reads it with a capability that it then gives up.
+#[test]
+fn a_policy_that_root_without_capabilities_cannot_read_again_gets_a_warning() {
+    requires_root!();
+    let socket = Socket::new(0o700, 990);
+    let policy = socket.folder.path().join("policy.toml");
+    fs::write(&policy, "[roles.looker]\nextends = [\"monitor\"]\n").unwrap();
+    chown(&policy, Some(1234), Some(1234)).unwrap();
+    fs::set_permissions(&policy, fs::Permissions::from_mode(0o600)).unwrap();
+    let bridge = Bridge::builder().upstream(socket.path()).arg("--policy").arg(&policy).start();
+    assert_rights(&bridge, 0, 0);
+    let warning = format!(
+        "user 0 can't read {} again: a reload needs other rights on it, or --user root",
+        policy.display()
+    );
+    bridge.wait_for_log_containing(&warning);
+    bridge.signal(Signal::HUP);
+    bridge.wait_for_log_containing("Permission denied");
+    assert_serves(&bridge);
+}

@@ -37,8 +37,9 @@ fn every_step_of_a_workflow_is_a_task_of_xtask() {
             let task = line.strip_prefix("cargo xtask ").and_then(|rest| rest.split(' ').next());
             let task = task.unwrap_or_else(|| panic!("{name}: `{line}` is no task of xtask"));
             assert!(tasks.contains(&task), "{name}: xtask has no task `{task}`");
-            // What a matrix fills in is anything.
+            // What a matrix or a tag fills in is anything.
             let line = line.replace("${{ matrix.target }}", "TRIPLE");
+            let line = line.replace("\"${GITHUB_REF_NAME#v}\"", "VERSION");
             let mut words: Vec<_> = line.split(' ').skip(2).collect();
             words.push("--help");
             let mut command = Command::new(binary::binary("xtask"));

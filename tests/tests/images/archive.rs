@@ -5,7 +5,8 @@ use std::process::Command;
 use std::{env, fs};
 
 use serde_json::json;
-use testkit::{binary, requires_tool};
+use testkit::process::{clean_environment, finish};
+use testkit::{DEADLINE, binary, requires_tool};
 
 use crate::{Images, succeed};
 
@@ -28,6 +29,22 @@ fn forget_our_crates() {
     }
     cargo.args(["--package", "bridge"]);
     succeed(cargo);
+}
+
+/// An Engine would refuse it, but only when it loads what was built for minutes.
+#[test]
+fn a_name_that_no_engine_takes_is_refused_before_anything_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flag, value) in [("--tag", "1 2"), ("--tag", ""), ("--repository", "ghcr.io/Me")] {
+        let mut command = Command::new(binary::binary("xtask"));
+        clean_environment(&mut command).args(["image", "socat", flag, value, "--output"]);
+        command.arg(folder.path());
+        let output = finish(command, DEADLINE);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("for '{flag}")) && said.contains("such as"), "{said}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod health;
 mod health_words;
 mod idle_memory;
 mod kekru;
+mod kubernetes;
 mod rights;
 mod run;
 mod socket_proxy;

@@ -11,9 +11,9 @@ use testkit::{DEADLINE, eventually, requires_docker};
 use crate::{Images, succeed};
 
 /// A container with a volume of its own, which goes with it.
-struct Container<'a> {
-    engine: &'a Dockerd,
-    id: String,
+pub(crate) struct Container<'a> {
+    pub(crate) engine: &'a Dockerd,
+    pub(crate) id: String,
 }
 
 impl Container<'_> {

@@ -23,7 +23,7 @@ pub(crate) fn compile(
     let command = format!("build --locked --release --package {package} --target {target}");
     let mut cargo = workspace::cargo(&command);
     cargo.arg("--target-dir").arg(&folder);
-    cargo.envs(target.linker()?);
+    cargo.envs(target.linker(&folder)?);
     // The image has a date, the program has none; and C code is built anew for each other one.
     cargo.env("SOURCE_DATE_EPOCH", "0");
     // Which `/metrics` tells.

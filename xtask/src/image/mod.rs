@@ -12,6 +12,7 @@ mod inventory;
 mod layout;
 mod licenses;
 mod packages;
+mod reference;
 mod root;
 mod source;
 mod table;
@@ -50,10 +51,10 @@ pub(crate) struct Options {
     /// Which ones; all, if none is named.
     names: Vec<String>,
     /// What stands before the image's name, such as `ghcr.io/me`.
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = reference::repository)]
     repository: Option<String>,
     /// What stands behind it.
-    #[arg(long, default_value = "latest")]
+    #[arg(long, default_value = "latest", value_parser = reference::tag)]
     tag: String,
     /// Make an index of images for these targets, with attestations in it; repeatable.
     #[arg(long, value_name = "TRIPLE")]
@@ -114,7 +115,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 impl Options {
     /// What the image is loaded as.
     fn name(&self, image: &Image) -> String {
-        let prefix = self.repository.as_deref().unwrap_or_default().trim_end_matches('/');
+        let prefix = self.repository.as_deref().unwrap_or_default();
         let slash = if prefix.is_empty() { "" } else { "/" };
         format!("{prefix}{slash}{}:{}", image.name, self.tag)
     }

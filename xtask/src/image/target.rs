@@ -1,8 +1,9 @@
 //! What an image is built for, and whether this machine can.
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fmt};
+use std::{env, fmt, fs};
 
 use anyhow::{Context as _, bail};
 
@@ -67,10 +68,16 @@ impl Target {
         self.triple == "x86_64-unknown-linux-gnu"
     }
 
-    /// What cargo needs to be told to link for it: a variable and its value.
+    /// Whether Rust links static programs for it so that they can be anywhere in memory.
+    fn has_static_pie(self) -> bool {
+        self.triple != "aarch64-unknown-linux-gnu"
+    }
+
+    /// What cargo needs to be told to link for it: a variable and its value, which may be a script
+    /// in `folder`.
     ///
     /// Fails where the target's standard library or its C compiler is missing.
-    pub(crate) fn linker(self) -> anyhow::Result<Option<(String, &'static str)>> {
+    pub(crate) fn linker(self, folder: &Path) -> anyhow::Result<Option<(String, PathBuf)>> {
         let library = Path::new(&rustc(&["--print", "sysroot"])?)
             .join("lib/rustlib")
             .join(self.triple)
@@ -87,9 +94,35 @@ impl Target {
         if !is_in_path(compiler) {
             bail!("cannot build for `{self}`: no `{compiler}` in PATH, which compiles C for it");
         }
+        let linker = if !self.has_static_pie() {
+            static_pie_linker(&folder.join(format!("{self}-linker")), compiler)?
+        } else if is_foreign {
+            compiler.into()
+        } else {
+            return Ok(None);
+        };
         let variable = self.triple.to_uppercase().replace('-', "_");
-        Ok(is_foreign.then(|| (format!("CARGO_TARGET_{variable}_LINKER"), compiler)))
+        Ok(Some((format!("CARGO_TARGET_{variable}_LINKER"), linker)))
     }
+}
+
+/// Writes a linker that has `compiler` link a static program so that it can be anywhere in memory.
+fn static_pie_linker(path: &Path, compiler: &str) -> anyhow::Result<PathBuf> {
+    let script = format!(
+        "#!/bin/sh\nfor word do\n  shift\n  case $word in\n    -static) set -- \"$@\" -static-pie ;;\n    \
+         -no-pie) ;;\n    *) set -- \"$@\" \"$word\" ;;\n  esac\ndone\nexec {compiler} \"$@\"\n"
+    );
+    // Who is linking by it goes on with it.
+    if fs::read(path).is_ok_and(|old| old == script.as_bytes()) {
+        return Ok(path.to_owned());
+    }
+    let new = path.with_extension(std::process::id().to_string());
+    fs::create_dir_all(path.parent().unwrap_or(path))
+        .and_then(|()| fs::write(&new, script))
+        .and_then(|()| fs::set_permissions(&new, fs::Permissions::from_mode(0o755)))
+        .and_then(|()| fs::rename(&new, path))
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    Ok(path.to_owned())
 }
 
 impl fmt::Display for Target {
@@ -132,7 +165,15 @@ mod tests {
     #[test]
     fn a_target_that_is_not_installed_says_how_to_get_it() {
         let target = Target { triple: "s390x-unknown-linux-gnu", ..TARGETS[0] };
-        let error = target.linker().unwrap_err().to_string();
+        let error = target.linker(Path::new("/nowhere")).unwrap_err().to_string();
         assert!(error.ends_with("run `rustup target add s390x-unknown-linux-gnu`"), "{error}");
+    }
+    #[test]
+    fn a_linker_that_would_fix_a_static_program_in_memory_is_told_not_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let linker = static_pie_linker(&folder.path().join("linker"), "echo").unwrap();
+        let words = ["-Wl,-z,now", "-static", "-no-pie", "a b.o", "-o", "x"];
+        let output = Command::new(linker).args(words).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "-Wl,-z,now -static-pie a b.o -o x\n");
     }
 }

@@ -123,8 +123,7 @@ fn become_nonroot(needs: &Needs<'_>) -> Vec<String> {
     {
         if !needs.in_container {
             // On a host it may be anybody's, and its renewal takes its owner.
-            keep_capabilities(Kept::Nothing);
-            return Vec::new();
+            return keep_what_the_socket_takes(needs);
         }
         let given = match trial(|| set_user(uid, gid), || directory.metadata()) {
             Trial::Refused => Err(io::ErrorKind::PermissionDenied.into()),
@@ -171,16 +170,23 @@ fn become_named(uid: u32, gid: Option<u32>, needs: &Needs<'_>) -> Vec<String> {
     lines
 }
 
-/// Goes on as root, without the capabilities that the upstream socket doesn't take.
+/// Goes on as root, and says why.
 fn stay(needs: &Needs<'_>, why: &str) -> Vec<String> {
+    let line = format!(
+        "this process stays root, without the capabilities that it doesn't need: {why}; --user \
+         UID:GID names whom to become, --user root says that this is meant"
+    );
+    [vec![line], keep_what_the_socket_takes(needs)].concat()
+}
+
+/// Goes on as root, without the capabilities that the upstream socket doesn't take. Gives a line
+/// for each file that only these had opened.
+fn keep_what_the_socket_takes(needs: &Needs<'_>) -> Vec<String> {
     keep_capabilities(match needs.socket {
         Some(socket) if is_writable_by_override_alone(socket) => Kept::AnyFile,
         _ => Kept::Nothing,
     });
-    vec![format!(
-        "this process stays root, without the capabilities that it doesn't need: {why}; --user \
-         UID:GID names whom to become, --user root says that this is meant"
-    )]
+    unreadable(0, needs)
 }
 
 /// In a user namespace that doesn't know the socket's owner, even that doesn't help.
@@ -276,41 +282,54 @@ fn set_user(uid: u32, gid: u32) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{PermissionsExt as _, chown};
     use std::os::unix::net::UnixListener;
 
     use rustix::thread::{CapabilitySet, capabilities};
 
     use super::*;
 
-    /// In a thread of its own, whose rights are not the other tests'.
+    /// What a bridge on a host has left before an Engine's socket, and certificates in a directory
+    /// of root's: its lines and its capabilities.
+    fn left_on_a_host(owner: u32) -> (Vec<String>, CapabilitySet) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = folder.path().join("docker.sock");
+        let _listener = UnixListener::bind(&path).unwrap();
+        chown(&path, Some(owner), Some(990)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o660)).unwrap();
+        let directory = folder.path().to_owned();
+        // In a thread of its own, whose rights are not the other tests'.
+        let gone_on = thread::spawn(move || {
+            let needs = Needs {
+                socket: Some(&path),
+                directory: Some(&directory),
+                files: Vec::new(),
+                in_directory: Vec::new(),
+                engine_answered: Cell::new(false),
+                in_container: false,
+            };
+            let lines = give_up(User::Nonroot, &needs);
+            (lines, capabilities(None).unwrap().permitted)
+        });
+        let left = gone_on.join().unwrap();
+        assert!(owner_is_root(folder.path()));
+        left
+    }
+
     #[test]
     fn on_a_host_a_directory_of_roots_stays_roots_and_so_does_the_process_without_capabilities() {
         if !testkit::skip::require_root() {
             return;
         }
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let path = folder.path().join("docker.sock");
-        let _listener = UnixListener::bind(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o660)).unwrap();
-        let gone_on = thread::spawn({
-            let directory = folder.path().to_owned();
-            move || {
-                let needs = Needs {
-                    socket: Some(&path),
-                    directory: Some(&directory),
-                    files: Vec::new(),
-                    in_directory: Vec::new(),
-                    engine_answered: Cell::new(false),
-                    in_container: false,
-                };
-                let lines = give_up(User::Nonroot, &needs);
-                let kept = capabilities(None).unwrap().permitted;
-                (lines, kept)
-            }
-        });
-        assert_eq!(gone_on.join().unwrap(), (Vec::new(), CapabilitySet::empty()));
-        assert!(owner_is_root(folder.path()));
+        assert_eq!(left_on_a_host(0), (Vec::new(), CapabilitySet::empty()));
+    }
+
+    #[test]
+    fn on_a_host_root_keeps_the_one_capability_that_opens_a_socket_of_somebodys() {
+        if !testkit::skip::require_root() {
+            return;
+        }
+        assert_eq!(left_on_a_host(1234), (Vec::new(), CapabilitySet::DAC_OVERRIDE));
     }
 }
