@@ -16,7 +16,7 @@ use crate::workspace;
 pub(crate) struct Source {
     pub(crate) version: String,
     pub(crate) license: String,
-    /// Where the sources are published, if the manifest says so.
+    /// Where the sources are published, if the manifest or git says so.
     pub(crate) repository: Option<String>,
     /// Where people read of it, likewise.
     pub(crate) homepage: Option<String>,
@@ -38,7 +38,9 @@ impl Source {
         Ok(Self {
             version: package.version.clone(),
             license: package.license.clone().unwrap_or_default(),
-            repository: said(package.repository.as_ref()),
+            repository: said(package.repository.as_ref()).or_else(|| {
+                git(&["remote", "get-url", "origin"]).and_then(|remote| published(&remote))
+            }),
             homepage: said(package.homepage.as_ref()),
             documentation: said(package.documentation.as_ref()),
             revision: git(&["rev-parse", "HEAD"]).map(|commit| {
@@ -63,6 +65,25 @@ impl Source {
 /// What the manifest leaves empty it doesn't say.
 fn said(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.is_empty()).cloned()
+}
+
+/// The page of a repository that was cloned from there. `None`: it isn't published; a folder is none
+/// of anybody else's business.
+fn published(remote: &str) -> Option<String> {
+    let (host, path) = match remote.split_once("://") {
+        Some(("https", place)) => place.split_once('/')?,
+        Some(("ssh", place)) => {
+            let (host, path) = place.split_once('/')?;
+            // Its port is ssh's.
+            (host.split_once(':').map_or(host, |(host, _)| host), path)
+        }
+        Some(_) => return None,
+        None => remote.strip_prefix("git@")?.split_once(':')?,
+    };
+    // Not who cloned it, with a password perhaps.
+    let host = host.rsplit('@').next()?;
+    let path = path.trim_end_matches('/').trim_end_matches(".git");
+    (!host.is_empty() && !path.is_empty()).then(|| format!("https://{host}/{path}"))
 }
 
 /// `SOURCE_DATE_EPOCH`, else the commit's time, else 1970.
@@ -109,6 +130,26 @@ mod tests {
     fn what_the_manifest_leaves_empty_it_does_not_say() {
         assert_eq!(said(Some(&String::new())), None);
         assert_eq!(said(Some(&"https://x".to_owned())).as_deref(), Some("https://x"));
+    }
+
+    #[test]
+    fn a_clone_says_where_its_sources_are_published_and_not_who_cloned_them() {
+        let page = Some("https://git.example/me/docker-api");
+        for remote in [
+            "https://git.example/me/docker-api",
+            "https://git.example/me/docker-api.git/",
+            "https://me:secret@git.example/me/docker-api.git",
+            "ssh://git.example/me/docker-api",
+            "ssh://git@git.example:22/me/docker-api.git",
+            "git@git.example:me/docker-api.git",
+        ] {
+            assert_eq!(published(remote).as_deref(), page, "{remote}");
+        }
+        for remote in
+            ["/home/me/docker-api", "../docker-api", "file:///docker-api", "https://x/", ""]
+        {
+            assert_eq!(published(remote), None, "{remote}");
+        }
     }
 
     #[test]
