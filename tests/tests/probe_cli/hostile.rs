@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use testkit::process::{clean_environment, finish};
@@ -11,11 +11,14 @@ use testkit::{DEADLINE, RudeEngine, Stream, binary};
 
 use crate::{PING, answer, assert_state, verdict_on};
 
-/// Runs it under Python, which tells the most memory that it took, in KiB.
-fn measured(arguments: &[&str]) -> (String, u64) {
-    let script = "import subprocess, resource, sys\n\
+/// Runs it under Python, which tells how long it took, and the most memory, in KiB.
+fn measured(arguments: &[&str]) -> (String, Duration, u64) {
+    let script = "import subprocess, resource, sys, time\n\
+        begin = time.monotonic()\n\
         out = subprocess.run(sys.argv[1:], capture_output=True).stdout\n\
-        sys.stderr.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n\
+        took = time.monotonic() - begin\n\
+        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n\
+        sys.stderr.write(f'{took} {most}')\n\
         sys.stdout.buffer.write(out)";
     let mut command = Command::new("python3");
     clean_environment(&mut command)
@@ -23,23 +26,21 @@ fn measured(arguments: &[&str]) -> (String, u64) {
         .arg(binary::binary("probe"))
         .args(arguments);
     let output = finish(command, DEADLINE * 3);
-    let most = String::from_utf8(output.stderr).unwrap();
-    let most = most.parse().unwrap_or_else(|_| panic!("{most}"));
-    (String::from_utf8(output.stdout).unwrap(), most)
+    let told = String::from_utf8(output.stderr).unwrap();
+    let (took, most) = told.split_once(' ').unwrap_or_else(|| panic!("{told}"));
+    let took = Duration::from_secs_f64(took.parse().unwrap());
+    (String::from_utf8(output.stdout).unwrap(), took, most.parse().unwrap())
 }
 
 /// What it says of a server that does `serve` to a connection, in two seconds and 30 MB at most.
 fn assaulted(serve: impl FnOnce(Stream) + Send) -> Value {
     let server = RudeEngine::start_tcp();
     let target = server.endpoint().to_string();
-    let (out, most) = thread::scope(|scope| {
+    let (out, took, most) = thread::scope(|scope| {
         scope.spawn(|| serve(server.accept(DEADLINE)));
-        let begin = Instant::now();
-        let run = measured(&["--format", "json", "--timeout", "1s", &target]);
-        let took = begin.elapsed();
-        assert!(took < Duration::from_secs(2), "{took:?}");
-        run
+        measured(&["--format", "json", "--timeout", "1s", &target])
     });
+    assert!(took < Duration::from_secs(2), "{took:?}");
     assert!(most < 30 * 1024, "{most} KiB");
     serde_json::from_str(&out).unwrap()
 }
