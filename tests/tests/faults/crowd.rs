@@ -2,8 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use testkit::front::Held;
 use testkit::stream::get;
 use testkit::wait::{holds_throughout, pause};
 use testkit::{
@@ -48,8 +49,8 @@ fn as_many_as_the_descriptors_carry_are_served_at_once_and_the_next_one_waits() 
         pause(Duration::from_millis(500));
         let before = bridge.at_rest();
         for _ in 0..crowds {
-            crowd(&bridge, &doors);
-            println!("{front}: {before:?}, and back: {:?}", bridge.expect_back(before, MIB));
+            println!("{front}: {before:?}, all at once {:?}", crowd(&bridge, &doors));
+            println!("and back {:?}", bridge.expect_back(before, MIB));
         }
     }
 }
@@ -67,13 +68,12 @@ fn doors(bridge: &Fronted) -> Vec<Endpoint> {
     (1..=8).map(door).collect()
 }
 
-/// All at once, and one more, who waits in the backlog until one of them leaves.
-fn crowd(bridge: &Fronted, doors: &[Endpoint]) {
-    let begun = Instant::now();
+/// All at once, and one more, who waits in the backlog until one of them leaves. What they took.
+fn crowd(bridge: &Fronted, doors: &[Endpoint]) -> Held {
     let mut crowd = served(doors, MOST);
     let all = || bridge.held().connections == MOST as u64;
     eventually(DEADLINE, "all are open", all);
-    println!("{}: {MOST} at once after {:?}: {:?}", bridge.front, begun.elapsed(), bridge.held());
+    let held = bridge.held();
     thread::scope(|scope| {
         let next = scope.spawn(|| get(&doors[0], "/_ping").text());
         holds_throughout(Duration::from_millis(300), "the next one waits", || {
@@ -82,6 +82,7 @@ fn crowd(bridge: &Fronted, doors: &[Endpoint]) {
         drop(crowd.pop());
         assert_eq!(next.join().unwrap(), "OK");
     });
+    held
 }
 
 /// Connections that are there side by side, each with an answer.
