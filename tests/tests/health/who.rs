@@ -5,6 +5,7 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::net::SocketAddr;
 
+use rustix::process::{Pid, Signal, kill_process};
 use testkit::{
     Bridge, DEADLINE, Program, StandIn, eventually, ports, requires_root, requires_tool,
 };
@@ -72,7 +73,10 @@ fn process_1_is_asked_whatever_it_listens_on() {
     engine.stop();
     Said::by(&ask).expect(1, "refused: ");
     Said::by(&question_elsewhere(&inside)).expect(1, "no bridge is running here: ");
-    drop(bridge);
+    // Whoever has changed its user outlives `--kill-child` (prctl(2), PR_SET_PDEATHSIG).
+    let first = Pid::from_raw(first.trim().parse().unwrap()).unwrap();
+    kill_process(first, Signal::KILL).unwrap();
+    assert!(!bridge.wait_exit(DEADLINE).success());
 }
 
 /// What somebody types counts.
