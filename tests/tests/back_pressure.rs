@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use testkit::data::RunningDigest;
 use testkit::wait::{holds_within, pause};
-use testkit::{Bridge, DEADLINE, RudeEngine, StandIn, Stream, eventually};
+use testkit::{Bridge, DEADLINE, RudeEngine, StandIn, Stream, eventually, requires_sight};
 
 #[test]
 fn an_engine_that_does_not_read_stops_the_client() {
     for engine in [RudeEngine::start(), RudeEngine::start_tcp()] {
         let bridge = Bridge::before(&engine);
+        requires_sight!(bridge);
         let before = bridge.memory().anonymous;
         let mut client = bridge.endpoint().connect();
         client.send(HEAD);
@@ -28,6 +29,7 @@ fn an_engine_that_does_not_read_stops_the_client() {
 fn a_client_that_does_not_read_stops_the_engine() {
     for engine in [RudeEngine::start(), RudeEngine::start_tcp()] {
         let bridge = Bridge::before(&engine);
+        requires_sight!(bridge);
         let before = bridge.memory().anonymous;
         let mut client = bridge.endpoint().connect();
         client.send(HEAD);
@@ -47,6 +49,7 @@ fn a_client_that_does_not_read_stops_the_engine() {
 fn a_slow_reader_loses_nothing_and_costs_no_memory() {
     let engine = StandIn::start();
     let bridge = Bridge::start(engine.socket());
+    requires_sight!(bridge);
     let before = bridge.memory().anonymous;
     let mut client = bridge.endpoint().connect();
     client.set_receive_buffer(64 * 1024);

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use testkit::{
-    Bridge, DEADLINE, Dockerd, Endpoint, RudeEngine, StandIn, Stream, eventually, subject,
+    Bridge, DEADLINE, Dockerd, Endpoint, RudeEngine, StandIn, Stream, eventually, requires_sight,
+    subject,
 };
 
 #[test]
@@ -130,6 +131,7 @@ fn half_a_head_and_then_an_end_costs_the_engine_nothing() {
 fn half_a_head_and_then_a_reset_costs_the_engine_nothing() {
     let engine = RudeEngine::start();
     let bridge = Bridge::before(&engine);
+    requires_sight!(bridge);
     let idle = bridge.fd_count();
     for half in ["", "GET /contai", "GET /_ping HTTP/1.1\r\nHost: docker\r\n"] {
         let mut client = bridge.endpoint().connect();
@@ -148,6 +150,7 @@ fn dead_clients_leave_no_descriptor_behind() {
     let bridge = Bridge::start(engine.socket());
     eventually(DEADLINE, "the greeting is over", || engine.accepted_connections() == 1);
     engine.wait_open_connections(0, DEADLINE);
+    requires_sight!(bridge);
     let idle = bridge.fd_count();
     for round in 0..60 {
         let stream = open(&bridge.endpoint(), "GET /events");

@@ -9,7 +9,7 @@ use testkit::stream::get;
 use testkit::wait::holds_throughout;
 use testkit::{
     Access, Bridge, DEADLINE, Endpoint, Program, RudeEngine, StandIn, Stream, binary, eventually,
-    ports, requires_tool, skip,
+    ports, requires_sight, requires_tool, skip,
 };
 
 #[test]
@@ -195,6 +195,7 @@ fn a_request_of_a_client_that_was_lost_meanwhile_is_not_sent() {
     let mut lost = bridge.endpoint().connect();
     lost.send("POST /containers/x/start HTTP/1.1\r\nHost: docker\r\n\r\n");
     lost.expect_silence(Duration::from_millis(300));
+    requires_sight!(bridge);
     let before = bridge.fd_count();
     lost.reset();
     eventually(Duration::from_secs(1), "it is let go", || bridge.fd_count() < before);

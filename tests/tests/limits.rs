@@ -35,6 +35,17 @@ fn past_the_most_connections_newcomers_wait_until_one_leaves() {
 }
 
 #[test]
+fn more_connections_than_can_be_counted_are_no_limit() {
+    let engine = StandIn::start();
+    for most in ["4611686018427387904", "18446744073709551615"] {
+        let bridge =
+            Bridge::builder().upstream(engine.socket()).args(["--max-connections", most]).start();
+        bridge.wait_for_log_containing("is more than the descriptor limit carries");
+        assert_eq!(get(&bridge.endpoint(), "/_ping").text(), "OK", "{most}");
+    }
+}
+
+#[test]
 fn a_listener_that_nobody_uses_takes_no_place_from_another() {
     let engine = StandIn::start();
     let bridge = Bridge::builder()

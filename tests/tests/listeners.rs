@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::UnixListener;
 use std::process::Output;
 
+use testkit::engine::full_backlog;
 use testkit::process::run_to_end;
 use testkit::stream::get;
 use testkit::{
@@ -59,6 +60,26 @@ fn a_dual_stack_listener_serves_both_and_calls_ipv4_peers_by_their_names() {
         bridge.wait_for_log_containing(&format!(" {peer} "));
     }
     assert!(!bridge.logs().contains("::ffff"), "{}", bridge.logs());
+}
+
+/// strace stands in for a kernel without IPv6.
+#[test]
+fn without_ipv6_every_interface_is_those_of_ipv4() {
+    requires_tool!("strace");
+    let engine = StandIn::start();
+    let port = ports::free_port_on(Ipv4Addr::UNSPECIFIED.into());
+    let first_socket = "inject=socket:error=EAFNOSUPPORT:when=1";
+    let bridge = Program::ours("bridge")
+        .args(["--listen", &format!("tcp://[::]:{port}"), "--upstream"])
+        .arg(engine.socket())
+        .under(["strace", "-D", "-qq", "-o", "/dev/null", "-e", first_socket, "--"])
+        .start();
+    bridge.wait_for_log_containing(&format!("INFO listening on tcp://0.0.0.0:{port}"));
+    let logs = bridge.logs();
+    let told = "this kernel has no IPv6: listening on 0.0.0.0 instead of [::]";
+    assert!(logs.contains(told), "{logs}");
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    assert_eq!(get(&address.into(), "/_ping").text(), "OK");
 }
 
 #[test]
@@ -160,6 +181,14 @@ fn a_socket_that_somebody_listens_on_is_left_alone() {
     );
     assert!(path.exists());
     drop(listener);
+}
+
+#[test]
+fn a_socket_whose_listener_has_no_room_is_not_waited_for() {
+    let engine = StandIn::start();
+    let busy = full_backlog();
+    let output = fails_to_listen(&busy.socket().display().to_string(), &engine);
+    assert!(stderr(&output).contains(": another program listens on it; "), "{output:?}");
 }
 
 #[test]

@@ -5,11 +5,11 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::Ipv4Addr;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::data::{digest, pattern};
 use testkit::process::{finish, finish_with_input};
-use testkit::{DEADLINE, Program, RudeEngine, StandIn, wait};
+use testkit::{DEADLINE, Program, RudeEngine, StandIn, check, wait};
 
 fn bridge(engine: &str) -> Program {
     Program::ours("bridge").args(["STDIO", engine])
@@ -202,6 +202,31 @@ fn nothing_but_the_engines_answer_is_on_standard_output() {
     assert!(output.status.success());
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("(one client on standard input and output)"), "{stderr}");
+}
+
+#[test]
+fn it_ends_after_the_time_of_capital_t_without_a_byte_and_not_before() {
+    let engine = StandIn::start();
+    let words = ["-T", "2", "-", &format!("UNIX:{}", engine.socket().display())];
+    let mut talk = Talk::start(&Program::ours("bridge").args(words));
+    talk.say("GET /events HTTP/1.1\r\nHost: docker\r\n\r\n");
+    assert!(talk.head().starts_with("HTTP/1.1 200 "));
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(4) {
+        assert!(!talk.line().is_empty(), "cut while events came");
+    }
+    drop(talk);
+
+    let mut talk = Talk::start(&Program::ours("bridge").args(words));
+    assert_eq!(talk.line(), "", "nothing was said, and nothing comes");
+    assert_eq!(talk.code(), Some(0));
+}
+
+/// Nobody is kept out of one's own standard input, and the settings don't say so.
+#[test]
+fn the_browser_guard_is_off_there() {
+    let table = check::table(&bridge("UNIX:/s"));
+    assert_eq!(check::row(&table, "browser guard"), "off");
 }
 
 #[test]

@@ -11,6 +11,9 @@ use std::time::Duration;
 use testkit::process::{clean_environment, finish};
 use testkit::{StandIn, binary};
 
+/// A release build takes minutes beside other tests.
+const BUILD: Duration = Duration::from_secs(800);
+
 /// As `cargo xtask up --once`, but for the build of xtask itself.
 fn up_once(docker_host: Option<&str>) -> (String, String) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
@@ -25,7 +28,7 @@ fn up_once(docker_host: Option<&str>) -> (String, String) {
     if let Some(host) = docker_host {
         command.env("DOCKER_HOST", host);
     }
-    let output = finish(command, Duration::from_secs(230));
+    let output = finish(command, BUILD);
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{stdout}\n{stderr}");

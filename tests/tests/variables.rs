@@ -138,6 +138,18 @@ fn lists_take_commas_and_white_space() {
     assert_eq!(row(&table, "allow origin"), "https://a.example, https://b.example");
 }
 
+/// Of those who may connect, an empty list would be everyone.
+#[test]
+fn a_list_of_commas_alone_is_an_error() {
+    for name in ["BRIDGE_ALLOW_FROM", "BRIDGE_ALLOW_HOST", "BRIDGE_LISTEN"] {
+        for list in [",", " , ,"] {
+            let why =
+                "there are commas and nothing between them (leave it empty, or write an item)";
+            assert_refused(name, list, why);
+        }
+    }
+}
+
 #[test]
 fn a_bad_item_of_a_list_is_named() {
     assert_refused(

@@ -26,7 +26,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    workspace::run(&mut workspace::cargo("build --locked --package bridge"))?;
+    workspace::run(&mut workspace::cargo("build --locked --release --package bridge"))?;
 
     let sockets = sockets(
         env::var("DOCKER_HOST").ok().as_deref(),
@@ -162,7 +162,7 @@ impl Session {
     /// Starts the bridge and waits for the Engine's answer through it. None: told to stop
     /// meanwhile.
     fn bridge(&mut self, address: SocketAddr, engine: &Path) -> anyhow::Result<Option<String>> {
-        let mut command = Command::new(workspace::target()?.join("debug/bridge"));
+        let mut command = Command::new(workspace::target()?.join("release/bridge"));
         command
             .arg("--listen")
             .arg(format!("tcp://{address}"))

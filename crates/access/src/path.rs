@@ -2,7 +2,7 @@
 
 use crate::escape::{Buffer, decoded, encode};
 use crate::pattern::{Part, matches};
-use crate::{Operation, Request, route};
+use crate::{Operation, Request, Transport, route};
 
 /// What the router sees.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +74,15 @@ impl<'a> Path<'a> {
             Some(path) => route::find(method, path, self.version.is_some()),
             None => Some(Operation::ApiOptions),
         }
+    }
+
+    /// Whether it is an attach or an exec of Podman's own, whose router takes `%2F` for a part of a
+    /// segment.
+    pub(crate) fn is_podmans_stream(&self, method: &[u8]) -> bool {
+        let below = self.decoded.and_then(|path| path.strip_prefix("libpod/"));
+        let operation = below.and_then(|path| route::find(method, path, self.version.is_some()));
+        operation.is_some_and(|operation| operation.transport() == Transport::Hijack)
+            && !self.hides_slashes()
     }
 
     /// The decoded path's segments behind the version prefix.

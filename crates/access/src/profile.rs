@@ -36,21 +36,26 @@ impl Profile {
             Self::Tecnativa => "tecnativa",
         }
     }
+
+    /// A line for each variable that doesn't do what whoever set it will think. Names that may be
+    /// slips are tried by the thousand, so ask for a profile that is in force alone.
+    pub fn warnings(self, variable: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+        warnings::all(&Switches::read(self, variable), variable)
+    }
 }
 
 impl Policy {
-    /// Adds a profile as a role of its name, and warnings for variables that don't do what whoever
-    /// set them will think. `variable` gives a variable's value: an empty one is set, and off.
+    /// Adds a profile as a role of its name. `variable` gives a variable's value: an empty one is
+    /// set, and off.
+    #[must_use]
     pub fn with_profile(
         mut self,
         profile: Profile,
         variable: &dyn Fn(&str) -> Option<String>,
-    ) -> (Self, Vec<String>) {
-        let switches = Switches::read(profile, variable);
-        let warnings = warnings::all(&switches, variable);
-        let role = Arc::new(Role::profile(profile.name(), switches));
+    ) -> Self {
+        let role = Arc::new(Role::profile(profile.name(), Switches::read(profile, variable)));
         self.roles.insert(profile.name().to_owned(), role);
-        (self, warnings)
+        self
     }
 }
 

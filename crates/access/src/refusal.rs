@@ -148,7 +148,7 @@ mod tests {
             (Profile::Linuxserver, "GET", "/containers/a/logs", Some("CONTAINERS=1 ALLOW_LOGS=1")),
             (Profile::Tecnativa, "GET", "/libpod/info", None),
         ] {
-            let (policy, _) = Policy::built_in().with_profile(profile, &|_| None);
+            let policy = Policy::built_in().with_profile(profile, &|_| None);
             let role = policy.role(profile.name()).unwrap();
             assert_eq!(suggest(role, method, target).as_deref(), expected, "{method} {target}");
         }

@@ -5,7 +5,7 @@ use crate::path::{Path, Unread};
 use crate::path_rule::PathRule;
 use crate::profile::Switches;
 use crate::rights::{Definition, NO_RULE, Rights};
-use crate::{Operation, route, version};
+use crate::{Operation, Transport, route, version};
 
 /// What of a request decides.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,21 @@ pub struct Request<'a> {
     /// The request's content type begins with `application/grpc`, over HTTP/2: it is
     /// `BuildkitGrpc`, whatever its path.
     pub grpc: bool,
+}
+
+impl Request<'_> {
+    /// How it uses its connection, if it is that operation. One that is none may be Podman's own
+    /// attach or exec, which take the connection over as the Engine's do.
+    pub fn transport(&self, operation: Option<Operation>) -> Transport {
+        if let Some(operation) = operation {
+            return operation.transport();
+        }
+        let mut buffer = Buffer::new();
+        match Path::read(self, &mut buffer) {
+            Ok(path) if path.is_podmans_stream(self.method) => Transport::Hijack,
+            _ => Transport::Plain,
+        }
+    }
 }
 
 /// What comes of a request.
@@ -207,5 +222,36 @@ fn listed<'r>(
         Some((_, rule)) => (Verdict::Deny, rule),
         None if rights.extends_full => (Verdict::NotFound, "no such operation"),
         None => (Verdict::Deny, NO_RULE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+
+    #[test]
+    fn podmans_own_attach_and_exec_take_the_connection_as_the_engines_do() {
+        let policy = Policy::built_in();
+        let role = policy.role("read-only").unwrap();
+        for (method, target, transport) in [
+            ("POST", "/containers/a/attach", Transport::Hijack),
+            ("POST", "/libpod/containers/a/attach?stdin=1", Transport::Hijack),
+            ("POST", "/v4.3.1/libpod/exec/a/start", Transport::Hijack),
+            ("POST", "/libpod/%63ontainers/a/attach", Transport::Hijack),
+            ("GET", "/libpod/containers/a/attach", Transport::Plain),
+            ("POST", "/libpod/containers/a/start", Transport::Plain),
+            ("POST", "/libpod/containers/a%2fb/attach", Transport::Plain),
+            ("POST", "/libpod%2Fexec/a/start", Transport::Plain),
+            ("POST", "/libpod/libpod/exec/a/start", Transport::Plain),
+            ("POST", "/libpod/session", Transport::Plain),
+            ("POST", "/libpods/exec/a/start", Transport::Plain),
+            ("POST", "/libpod/../libpod/exec/a/start", Transport::Plain),
+        ] {
+            let (method, target_bytes) = (method.as_bytes(), target.as_bytes());
+            let request = Request { method, target: target_bytes, grpc: false };
+            let operation = role.judge(&request).operation;
+            assert_eq!(request.transport(operation), transport, "{target}");
+        }
     }
 }

@@ -41,7 +41,7 @@ fn allocations(role: &docker_api_access::Role, method: &str, target: &str) -> us
 fn an_allowed_request_allocates_nothing() {
     let text = "[roles.a]\nextends = ['read-only']\nallow-paths = ['GET /libpod/**/json']";
     let policy = Policy::parse("policy.toml", text).unwrap();
-    let (policy, _) = policy.with_profile(Profile::Linuxserver, &|_| Some("1".to_owned()));
+    let policy = policy.with_profile(Profile::Linuxserver, &|_| Some("1".to_owned()));
     assert_ne!(ALLOCATIONS.get(), 0, "the allocator doesn't count");
     for (role, method, target) in [
         ("a", "GET", "/v1.41/containers/json?all=1"),

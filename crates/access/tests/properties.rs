@@ -21,7 +21,7 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let on = ["CONTAINERS", "ALLOW_START", "ALLOW_LOGS", "LIBPOD_PODS"];
     let variable = |name: &str| on.contains(&name).then(|| "1".to_owned());
     let policy = Policy::parse("policy.toml", ROLES).unwrap();
-    Profile::ALL.iter().fold(policy, |policy, profile| policy.with_profile(*profile, &variable).0)
+    Profile::ALL.iter().fold(policy, |policy, profile| policy.with_profile(*profile, &variable))
 });
 
 fn judge(role: &Role, method: &str, target: &[u8]) -> (Verdict, Option<Operation>) {

@@ -4,8 +4,8 @@ use docker_api_admin::health::{self, Whom};
 use docker_api_admin::{About, Requests};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
-use docker_api_core::pki::clients::list_clients;
-use docker_api_core::pki::{Keeper, Names, Source, SystemRandom};
+use docker_api_core::pki::clients::{has_own_client, list_clients};
+use docker_api_core::pki::{Keeper, Source};
 use docker_api_core::run::{self, Front, prepare};
 use docker_api_settings::{Certificates, Failure, Plan, check};
 use time::OffsetDateTime;
@@ -42,7 +42,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     plan.access.set_certificates(tls.default_role.clone());
     let access = plan.load_access(Certificates::Shown(&clients_with_a_role(&tls.source)))?;
     if flags.check {
-        check_files(&tls)?;
+        Keeper::check(&tls.source, OffsetDateTime::now_utc())?;
         return check::print(&check::table(&plan, tls.rows(), &access));
     }
     plan.start_logging();
@@ -76,6 +76,9 @@ fn exports(front: &Front, tls: &TlsSettings) -> Option<String> {
     else {
         return None;
     };
+    if !has_own_client(dir) {
+        return None;
+    }
     let at = listeners.iter().find_map(|one| dialled(&one.address, &tls.sans, &machine::name()))?;
     Some(shell::exports(&at, &dir.path.join("client")))
 }
@@ -87,13 +90,4 @@ fn clients_with_a_role(source: &Source) -> Vec<(String, String)> {
     let clients = list_clients(dir).unwrap_or_default().into_iter();
     let clients = clients.filter(|client| client.revoked.is_none());
     clients.filter_map(|client| Some((client.name, client.role?))).collect()
-}
-
-/// Reads certificates that the user manages. Those that we make would be made by it.
-fn check_files(tls: &TlsSettings) -> Result<(), Failure> {
-    if let Source::Files(_) = &tls.source {
-        let (now, random) = (OffsetDateTime::now_utc(), SystemRandom::default());
-        Keeper::start(tls.source.clone(), &Names::default(), now, &random)?;
-    }
-    Ok(())
 }

@@ -42,6 +42,8 @@ pub(crate) fn apply(socat: Socat, flags: &Flags, plan: &mut Plan) -> Result<(), 
     let listen = match socat.front {
         socat::Front::Stdio => {
             settings.front = Front::Stdio;
+            // What comes there is relayed unseen.
+            settings.guard = None;
             return plan.access.refuse_standard_input();
         }
         socat::Front::Listen(listen) => *listen,

@@ -136,7 +136,15 @@ fn parse(text: &str, default_port: u16) -> Result<UpstreamAddress, AddressError>
              unix:///var/run/docker.sock)"
         ));
     }
-    if text.contains('/') || text.starts_with('.') {
+    if let Some((scheme @ ("tcp" | "unix"), rest)) = text.split_once(':')
+        && rest.contains(['/', ':', '.'])
+    {
+        return fail(format!(
+            "has no `//` behind `{scheme}:` (write tcp://127.0.0.1:{default_port} or \
+             unix:///var/run/docker.sock)"
+        ));
+    }
+    if text.starts_with('.') || text.split(':').next().is_some_and(|name| name.contains('/')) {
         return fail("is a relative path (write unix:///var/run/docker.sock)".into());
     }
     if !text.contains(':') {
@@ -212,9 +220,10 @@ impl HostPort {
             Some(port) => match port.parse() {
                 Ok(number) if number > 0 && port.bytes().all(|b| b.is_ascii_digit()) => number,
                 _ => {
+                    let example = Self { host: host.into(), port: default_port };
                     return Err(format!(
                         "has the port `{port}`, which isn't a number from 1 to 65535 (write \
-                         tcp://{host}:{default_port})"
+                         {example})"
                     ));
                 }
             },

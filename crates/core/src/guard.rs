@@ -141,11 +141,10 @@ fn origin_rule(request: &Request<'_>, signs: bool) -> Option<Refusal> {
 }
 
 fn foreign_origin(request: &Request<'_>) -> Option<Refusal> {
-    let own = request.host.only().and_then(Authority::parse);
     let port = if request.secure { 443 } else { 80 };
-    let is_own = |value: &&[u8]| match (Origin::parse(value), &own) {
-        (Some(origin), Some(own)) => origin.authority.is(own, port),
-        _ => false,
+    let own = || request.host.only().and_then(Authority::parse);
+    let is_own = |value: &&[u8]| {
+        Origin::parse(value).zip(own()).is_some_and(|(origin, own)| origin.authority.is(&own, port))
     };
     let foreign = request.origin.iter().find(|value| !is_own(value))?;
     Some(Refusal::ForeignOrigin(Shown::new(foreign)))

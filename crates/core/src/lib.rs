@@ -61,3 +61,5 @@ pub mod transport;
 mod unchecked;
 pub mod upstream;
 pub mod variables;
+
+pub use unchecked::Lodged;

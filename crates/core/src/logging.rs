@@ -36,7 +36,8 @@ impl LogLevel {
         let level = match text.to_ascii_lowercase().as_str() {
             "emerg" | "alert" | "crit" | "err" => "error",
             "warning" => "warn",
-            "notice" => "info",
+            // Its request lines are of level info, which is below.
+            "notice" => "info,docker_api_gateway::request_line=warn",
             _ => return text.parse(),
         };
         level.parse().map_err(|_: LogLevelError| LogLevelError(text.into()))
@@ -129,6 +130,9 @@ mod tests {
         for text in ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"] {
             assert!(LogLevel::from_haproxy(text).is_ok(), "{text}");
         }
+        let LogLevel(notice) = LogLevel::from_haproxy("notice").unwrap();
+        assert!(notice.would_enable("docker_api_core::serve", &tracing::Level::INFO));
+        assert!(!notice.would_enable("docker_api_gateway::request_line", &tracing::Level::INFO));
         assert_eq!(LogLevel::from_haproxy("loud").unwrap_err(), LogLevelError("loud".into()));
     }
 }

@@ -2,7 +2,11 @@
 
 #![expect(unsafe_code, reason = "here, so that it is nowhere else")]
 
+mod room;
+
 use std::os::fd::{FromRawFd as _, OwnedFd};
+
+pub use self::room::Lodged;
 
 /// Makes a descriptor of the number that systemd passed in `LISTEN_FDS` (`sd_listen_fds(3)`).
 ///

@@ -20,6 +20,8 @@ pub struct Outcome {
     pub latency: Duration,
     /// The TLS connection, if there was one.
     pub tls: Option<TlsFacts>,
+    /// Whether `GET /_ping` got an Engine's answer, whatever came of the rest.
+    pub pinged: bool,
 }
 
 /// Asks `GET /_ping` and `GET /version` on one connection.
@@ -32,21 +34,22 @@ pub async fn check(endpoint: &Endpoint, limit: Duration) -> Outcome {
 /// The same, and the connection for more.
 pub(crate) async fn check_then(endpoint: &Endpoint, limit: Limit) -> (Outcome, Option<Session>) {
     let begin = Instant::now();
-    let mut tls = None;
-    let (result, session) = match ask(endpoint, limit, &mut tls).await {
+    let (mut tls, mut pinged) = (None, false);
+    let (result, session) = match ask(endpoint, limit, &mut tls, &mut pinged).await {
         Ok((engine, session)) => (Ok(engine), Some(session)),
         Err(fault) => (Err(fault), None),
     };
-    (Outcome { result, latency: begin.elapsed(), tls }, session)
+    (Outcome { result, latency: begin.elapsed(), tls, pinged }, session)
 }
 
 async fn ask(
     endpoint: &Endpoint,
     limit: Limit,
     tls: &mut Option<TlsFacts>,
+    pinged: &mut bool,
 ) -> Result<(Engine, Session), Fault> {
     let mut session = open(endpoint, limit, tls).await?;
-    get(&mut session, "/_ping", limit).await?;
+    *pinged = *get(&mut session, "/_ping", limit).await?.body == *b"OK";
     let mut version = get(&mut session, "/version", limit).await;
     // Some servers close after each answer.
     if session.is_over() && version.as_ref().is_err_and(|fault| fault.state == State::EngineDown) {

@@ -9,13 +9,15 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::limit::Limit;
-use crate::{Endpoint, Engine, Fault, State, check, http2};
+use crate::{Endpoint, Engine, Fault, Outcome, State, check, http2};
 
 /// How the Engine is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EngineState {
     /// The Engine that answers, or why none does.
     pub result: Result<Engine, Fault>,
+    /// Whether it answers `GET /_ping`, even if it, or a proxy before it, says no version.
+    pub answers: bool,
     /// Whether it speaks HTTP/2 without TLS too (Engines from 29 on).
     pub http2: bool,
 }
@@ -77,7 +79,7 @@ impl Observer {
             loop {
                 let found = self.look_unless_within(Duration::ZERO).await;
                 let Rhythm { healthy, unhealthy, .. } = self.rhythm;
-                sleep(if found.result.is_ok() { healthy } else { unhealthy }).await;
+                sleep(if found.answers { healthy } else { unhealthy }).await;
             }
         };
         tokio::select! {
@@ -104,17 +106,16 @@ impl Observer {
     /// Asks now, within the rhythm's limit, and publishes what is new.
     pub async fn look(&self) -> EngineState {
         let limit = Limit::from_now(self.rhythm.limit);
-        let result = check(&self.endpoint, self.rhythm.limit).await.result;
+        let Outcome { result, pinged, .. } = check(&self.endpoint, self.rhythm.limit).await;
         let known = self.state.borrow().clone();
-        let http2 = match (&result, known) {
+        let before = known.and_then(|known| Some((known.result.ok()?, known.http2)));
+        let http2 = match (&result, before) {
             // The same release as a moment ago speaks as it did.
-            (Ok(engine), Some(EngineState { result: Ok(before), http2 })) if *engine == before => {
-                http2
-            }
+            (Ok(engine), Some((before, http2))) if *engine == before => http2,
             (Ok(_), _) => http2::is_spoken(&self.endpoint, limit).await,
             (Err(_), _) => false,
         };
-        let now = EngineState { result, http2 };
+        let now = EngineState { answers: pinged || result.is_ok(), result, http2 };
         self.state.send_if_modified(|published| {
             let changed = published.as_ref() != Some(&now);
             *published = Some(now.clone());

@@ -6,6 +6,9 @@ use docker_api_access::{Judgement, Request, Role, Verdict};
 use docker_api_core::guard;
 use docker_api_core::upstream::Upstream;
 
+/// The rule that a request which can't be read is refused by.
+pub(crate) const UNREADABLE: &str = "unreadable";
+
 /// An answer of our own. It is boxed, so that a connection that is idle holds no room for one.
 #[derive(Debug)]
 pub(crate) struct Refusal(Box<Said>);

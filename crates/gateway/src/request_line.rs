@@ -1,11 +1,13 @@
 //! The line that a request leaves in the log.
 
 use std::fmt::{self, Write as _};
+use std::time::Duration;
 
-use docker_api_access::Verdict;
+use docker_api_access::{Judgement, Verdict};
 use docker_api_core::transport::Who;
 use tracing::info;
 
+use crate::refusal::UNREADABLE;
 use crate::{Asked, Ended, Sink};
 
 /// Which requests leave a line (`--log-requests`).
@@ -61,6 +63,14 @@ impl Sink for RequestLine {
             duration_ms,
             "request"
         );
+    }
+
+    fn unreadable(&self, who: &Who, role: &str, status: u16, bytes: u64) {
+        let verdict = Verdict::Bad(String::new());
+        let judgement = Judgement { operation: None, verdict, rule: UNREADABLE };
+        let asked = Asked { who, role, method: b"-", target: b"-", judgement: &judgement };
+        let status = Some(status);
+        self.ended(&asked, &Ended { status, up: 0, down: bytes, duration: Duration::ZERO });
     }
 }
 

@@ -13,6 +13,10 @@ pub trait Sink: fmt::Debug + Send + Sync {
 
     /// Its answer is complete, or it was refused.
     fn ended(&self, _asked: &Asked<'_>, _ended: &Ended) {}
+
+    /// A head over HTTP/1 couldn't be read, and was answered 400 or 431 with so many bytes: of such
+    /// a request nothing is known but who sent it. It is also counted as a connection refused.
+    fn unreadable(&self, _who: &Who, _role: &str, _status: u16, _bytes: u64) {}
 }
 
 /// A judged request.

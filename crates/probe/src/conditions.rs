@@ -49,7 +49,7 @@ impl From<Fault> for Verdict {
 
 impl Conditions {
     pub(crate) fn judge(&self, outcome: Outcome, now: SystemTime) -> Verdict {
-        let Outcome { result, latency, tls } = outcome;
+        let Outcome { result, latency, tls, .. } = outcome;
         let (state, error, engine) = match result {
             Err(fault) => (fault.state, Some(fault.message), None),
             Ok(engine) => match self.unmet(&engine, latency, tls, now) {
@@ -112,6 +112,7 @@ mod tests {
             result: Ok(engine),
             latency: Duration::from_millis(20),
             tls: Some(TlsFacts { version: "TLSv1.3", not_after: 10 * DAY }),
+            pinged: true,
         }
     }
 

@@ -27,12 +27,12 @@ impl Prober {
         }
     }
 
-    /// Asks those targets once, each for `limit` at most, and hands over each verdict, with its
-    /// target's index, as it comes.
+    /// Asks those targets once, each for what `limit` gives when its turn comes, and hands over each
+    /// verdict, with its target's index, as it comes.
     pub(crate) async fn ask(
         &self,
         indices: &[usize],
-        limit: Duration,
+        limit: impl Fn() -> Duration,
         mut done: impl FnMut(usize, Verdict),
     ) {
         let mut waiting = indices.iter();
@@ -42,6 +42,7 @@ impl Prober {
                 && let Some(&index) = waiting.next()
             {
                 let (target, conditions) = (Arc::clone(&self.targets[index]), self.conditions);
+                let limit = limit();
                 running.spawn(async move { (index, verdict(&target, conditions, limit).await) });
             }
             match running.join_next().await {

@@ -81,7 +81,10 @@ impl Run {
 
     async fn finish(&mut self) -> Result<(), Failure> {
         match self.plan.pace {
-            Pace::Once => self.round(self.plan.timeout).await,
+            Pace::Once => {
+                let timeout = self.plan.timeout;
+                self.round(|| timeout).await;
+            }
             Pace::Wait(limit) => self.wait(limit).await,
             Pace::Watch => return self.watch().await,
         }
@@ -89,7 +92,7 @@ impl Run {
     }
 
     /// Asks all that aren't settled, once.
-    async fn round(&mut self, limit: Duration) {
+    async fn round(&mut self, limit: impl Fn() -> Duration) {
         let open = |verdict: &Option<Verdict>| !verdict.as_ref().is_some_and(is_settled);
         let indices = self.verdicts.iter().enumerate();
         let indices = indices.filter(|(_, verdict)| open(verdict)).map(|(index, _)| index);
@@ -97,7 +100,7 @@ impl Run {
         self.ask(&indices, limit).await;
     }
 
-    async fn ask(&mut self, indices: &[usize], limit: Duration) {
+    async fn ask(&mut self, indices: &[usize], limit: impl Fn() -> Duration) {
         let Self { prober, verdicts, progress, .. } = self;
         progress.begin(indices.len());
         let done = |index: usize, verdict: Verdict| {
@@ -110,10 +113,11 @@ impl Run {
 
     async fn wait(&mut self, limit: Duration) {
         let end = Instant::now() + limit;
+        let left = || end.saturating_duration_since(Instant::now());
+        let timeout = self.plan.timeout;
         loop {
-            let left = end.saturating_duration_since(Instant::now());
-            self.round(left.max(LAST_TRY).min(self.plan.timeout)).await;
-            let left = end.saturating_duration_since(Instant::now());
+            self.round(|| left().max(LAST_TRY).min(timeout)).await;
+            let left = left();
             if left.is_zero() || self.verdicts.iter().flatten().all(is_settled) {
                 return;
             }
@@ -124,9 +128,10 @@ impl Run {
     /// Ends only when its reader has gone.
     async fn watch(&mut self) -> Result<(), Failure> {
         let all: Vec<_> = (0..self.verdicts.len()).collect();
+        let timeout = self.plan.timeout;
         loop {
             let before = self.verdicts.clone();
-            self.ask(&all, self.plan.timeout).await;
+            self.ask(&all, || timeout).await;
             let pairs = before.iter().zip(&self.verdicts);
             let changed = pairs.map(|(before, now)| match (before, now) {
                 (Some(before), Some(now)) => now.differs_from(before),

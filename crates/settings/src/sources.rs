@@ -66,7 +66,14 @@ impl Sources<'_> {
             return flags.iter().map(|text| read(&source, text)).collect();
         }
         match self.variables.list(names) {
-            Some((name, items)) => items.map(|text| read(name, text)).collect(),
+            Some((name, items)) => {
+                let all = items.map(|text| read(name, text)).collect::<Result<Vec<_>, _>>()?;
+                if all.is_empty() {
+                    // Of those who may connect, an empty list would be everyone.
+                    return Err(Failure::setting(name, NOTHING));
+                }
+                Ok(all)
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -100,6 +107,9 @@ impl Sources<'_> {
         Ok(flag || variable()?.unwrap_or(false))
     }
 }
+
+const NOTHING: &str =
+    "there are commas and nothing between them (leave it empty, or write an item)";
 
 fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)

@@ -13,9 +13,10 @@ mod fault;
 mod random;
 mod storm;
 
+use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fs, thread};
 
 use clap::Parser;
 use testkit::Front;
@@ -35,6 +36,12 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if !is_root() {
+        eprintln!(
+            "error: run it as root, to whom alone bridge-tls shows its descriptors and memory"
+        );
+        return ExitCode::FAILURE;
+    }
     let seed = options.seed.unwrap_or_else(from_clock);
     println!("{} s of faults from the seed {seed}", options.seconds);
     let period = Duration::from_secs(options.seconds);
@@ -53,6 +60,10 @@ fn main() -> ExitCode {
     }
     eprintln!("error: something was lost; to see it again: cargo xtask soak --seed {seed}");
     ExitCode::FAILURE
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 fn from_clock() -> u64 {

@@ -5,13 +5,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use crate::DEADLINE;
 use crate::process::{clean_environment, finish, finish_with_input};
 
 /// What `openssl` prints on standard output. Panics unless it ends well.
 pub fn openssl(arguments: &[&str]) -> String {
-    let output = finish(command("openssl", arguments), DEADLINE);
+    let output = finish(command("openssl", arguments), PATIENCE);
     assert!(output.status.success(), "openssl {arguments:?}: {output:?}");
     String::from_utf8(output.stdout).expect("openssl prints text")
 }
@@ -58,3 +59,6 @@ fn command(program: &str, arguments: &[&str]) -> Command {
     clean_environment(&mut command).args(arguments);
     command
 }
+
+/// A large key of RSA takes seconds to be made, and many beside other tests.
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 //! Such a test prints `SKIPPED TEST: WHY`, adds the line to the file that `TESTKIT_SKIPPED` names,
 //! and returns. `cargo xtask test` counts those lines. With `REQUIRE_DOCKER=1` it fails instead.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::{env, thread};
@@ -53,6 +53,17 @@ pub fn require_root() -> bool {
     root
 }
 
+/// True if the kernel shows this test a process's descriptors and memory; otherwise the test is
+/// skipped. `bridge-tls`, which holds keys, shows them to root alone.
+#[must_use = "without seeing it the test must return"]
+pub fn require_sight(pid: u32) -> bool {
+    let seen = fs::read_dir(format!("/proc/{pid}/fd")).is_ok();
+    if !seen {
+        skip("not root, to whom alone bridge-tls shows its descriptors and memory");
+    }
+    seen
+}
+
 /// True if there is IPv6; otherwise the test is skipped.
 #[must_use = "without IPv6 the test must return"]
 pub fn require_ipv6() -> bool {
@@ -93,6 +104,16 @@ macro_rules! requires_tool {
         match $crate::skip::require_tool($name) {
             ::std::option::Option::Some(path) => path,
             ::std::option::Option::None => return,
+        }
+    };
+}
+
+/// Without sight of a process's descriptors and memory the test returns, skipped.
+#[macro_export]
+macro_rules! requires_sight {
+    ($process:expr) => {
+        if !$crate::skip::require_sight($process.pid()) {
+            return;
         }
     };
 }

@@ -44,6 +44,36 @@ fn readiness_is_the_engines() {
     eventually(DEADLINE, "ready again", || watched.get("/readyz").status == 200);
 }
 
+/// `/_ping` is what readiness is: a proxy in between may keep everything else to itself.
+#[test]
+fn an_engine_of_which_only_a_ping_is_to_be_had_is_ready() {
+    let engine = StandIn::start();
+    let folder = tempfile::tempdir().unwrap();
+    open_to_all(folder.path());
+    let (policy, socket) = (folder.path().join("policy.toml"), folder.path().join("proxy.sock"));
+    std::fs::write(&policy, "[roles.ping]\nallow = [\"SystemPing\"]\n").unwrap();
+    let words = ["--access", "ping", "--user", "root", "--socket-mode", "0666", "--policy"];
+    let _proxy = Bridge::builder()
+        .over(Transport::Tcp)
+        .listen(format!("unix://{}", socket.display()))
+        .upstream(engine.socket())
+        .args(words)
+        .arg(&policy)
+        .start();
+    let watched = Watched::start(Bridge::builder().over(Transport::Tcp).upstream(&socket));
+    let ready = watched.get("/readyz");
+    let told = "healthy: unix://";
+    assert!(ready.status == 200 && ready.text().starts_with(told), "{}", ready.text());
+    watched.expect_metric("docker_api_engine_up", 1);
+    assert_eq!(watched.status()["upstream"]["state"], "denied", "in the probe's words");
+    let address = format!("tcp://{}", watched.bridge.addr());
+    let health = Program::ours("bridge").args(["--health", "--listen", &address]).run();
+    assert!(health.status.success() && health.stdout.starts_with(told.as_bytes()), "{health:?}");
+    engine.stop();
+    eventually(DEADLINE, "not ready", || watched.get("/readyz").status == 503);
+    watched.expect_metric("docker_api_engine_up", 0);
+}
+
 /// Whoever may ask here must not be able to keep the Engine busy.
 #[test]
 fn many_questions_are_few_for_the_engine() {

@@ -60,6 +60,45 @@ fn a_port_that_is_none_gets_the_range() {
 }
 
 #[test]
+fn a_port_that_is_none_leaves_an_ipv6_address_its_brackets() {
+    for (address, port) in [("tcp://[::1]:0", "0"), ("[::1]:70000", "70000")] {
+        assert_bad_address(
+            "--listen",
+            address,
+            &format!(
+                "has the port `{port}`, which isn't a number from 1 to 65535 (write \
+                 tcp://[::1]:2375)"
+            ),
+        );
+    }
+    assert_bad_address(
+        "--upstream",
+        "127.0.0.1:2375/version",
+        "has the port `2375/version`, which isn't a number from 1 to 65535 (write \
+         tcp://127.0.0.1:2375)",
+    );
+}
+
+#[test]
+fn a_scheme_without_its_slashes_is_told_so() {
+    for (address, scheme) in [
+        ("unix:/var/run/docker.sock", "unix"),
+        ("unix:docker.sock", "unix"),
+        ("tcp:127.0.0.1:2375", "tcp"),
+        ("tcp:/127.0.0.1:2375", "tcp"),
+    ] {
+        assert_bad_address(
+            "--listen",
+            address,
+            &format!(
+                "has no `//` behind `{scheme}:` (write tcp://127.0.0.1:2375 or \
+                 unix:///var/run/docker.sock)"
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_host_that_is_none_gets_one() {
     for (address, message) in [
         (

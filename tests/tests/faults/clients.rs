@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testkit::wait::pause;
 use testkit::{DEADLINE, Download, Front, Program, Pumps, Signal, StandIn, Stream, eventually};
-use testkit::{requires_root, requires_tool};
+use testkit::{requires_root, requires_sight, requires_tool};
 
 use crate::{MIB, PING, SOON, raise_descriptors};
 
@@ -16,6 +16,7 @@ fn a_thousand_handshakes_that_never_end_stop_nobody_and_leave_nothing() {
     }
     let engine = StandIn::start();
     let bridge = Front::Tls.start(engine.socket());
+    requires_sight!(bridge.bridge);
     let before = bridge.at_rest();
     let pumps = Pumps::start(&bridge.endpoint(), 2);
     for _ in 0..3 {
@@ -46,6 +47,7 @@ fn three_hundred_heads_that_come_byte_by_byte_hold_nobody_up() {
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let mut slow: Vec<Stream> = (0..300).map(|_| bridge.endpoint().connect()).collect();
         for at in 0..PING.len() - 1 {
@@ -69,6 +71,7 @@ fn a_hundred_slow_readers_get_every_byte_and_cost_little() {
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let mut readers: Vec<_> =
             (0..100).map(|_| Download::begin(&bridge.endpoint(), BYTES)).collect();
@@ -159,8 +162,8 @@ impl Elsewhere {
         let speak = match bridge.endpoint().certificates() {
             None => format!("exec socat - TCP:{at}"),
             Some(folder) => format!(
-                "exec openssl s_client -quiet -connect {at} -CAfile {0}/ca.pem -cert {0}/cert.pem \
-                 -key {0}/key.pem",
+                "exec openssl s_client -quiet -no_ign_eof -connect {at} -CAfile {0}/ca.pem \
+                 -cert {0}/cert.pem -key {0}/key.pem",
                 folder.display()
             ),
         };

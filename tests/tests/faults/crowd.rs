@@ -9,6 +9,7 @@ use testkit::stream::get;
 use testkit::wait::{holds_throughout, pause};
 use testkit::{
     DEADLINE, Endpoint, EngineProcess, Front, Fronted, StandIn, Stream, eventually, ports,
+    requires_sight,
 };
 
 use crate::{MIB, PING, raise_descriptors};
@@ -20,6 +21,7 @@ fn thousands_of_connections_one_after_the_other_leave_nothing() {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
         one_after_the_other(&bridge.endpoint(), count / 5);
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         one_after_the_other(&bridge.endpoint(), count);
         bridge.expect_back(before, MIB);
@@ -43,6 +45,7 @@ fn as_many_as_the_descriptors_carry_are_served_at_once_and_the_next_one_waits() 
         });
         let logs = bridge.bridge.logs();
         assert!(!logs.contains("more than the descriptor limit carries"), "{front}: {logs}");
+        requires_sight!(bridge.bridge);
         let doors = doors(&bridge);
         // What the first crowd has made once stays; the rest is given back 300 ms after it has left.
         drop(served(&doors, 1000));

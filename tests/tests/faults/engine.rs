@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{DEADLINE, Download, EngineProcess, Front, Pumps};
+use testkit::{DEADLINE, Download, EngineProcess, Front, Pumps, requires_sight};
 
 use crate::{LAST_PING, MIB};
 
@@ -11,6 +11,7 @@ fn an_engine_that_stands_still_costs_patience_and_not_a_byte() {
     for front in Front::ALL {
         let engine = EngineProcess::start();
         let bridge = front.start(&engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let pumps = Pumps::start(&bridge.endpoint(), 4);
         for _ in 0..3 {
@@ -41,6 +42,7 @@ fn an_engine_that_is_killed_in_mid_answer_leaves_no_answer_that_looks_whole() {
     for front in Front::ALL {
         let mut engine = EngineProcess::start();
         let bridge = front.start(&engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         for _ in 0..3 {
             let downloads: Vec<_> =

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use testkit::data::Pattern;
-use testkit::{DEADLINE, Endpoint, Front, Pumps, StandIn};
+use testkit::{DEADLINE, Endpoint, Front, Pumps, StandIn, requires_sight};
 
 use crate::{MIB, SOON};
 
@@ -12,6 +12,7 @@ fn garbage_harms_nobody_else() {
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let pumps = Pumps::start(&bridge.endpoint(), 2);
         let (mut pattern, mut piece) = (Pattern::new(), vec![0; 3000]);
@@ -40,6 +41,7 @@ fn heads_of_ten_megabytes_are_refused_for_the_memory_of_one() {
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let asked = engine.requests().len();
         let line = format!("X-Long: {}\r\n", "x".repeat(1000));

@@ -10,7 +10,7 @@ use testkit::stream::get;
 use testkit::wait::pause;
 use testkit::{
     DEADLINE, Download, Endpoint, Front, StandIn, Stream, binary, eventually, requires_root,
-    requires_tool, skip,
+    requires_sight, requires_tool, skip,
 };
 
 use crate::{LAST_PING, MIB, PING, raise_descriptors};
@@ -25,6 +25,7 @@ fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
         let engine = StandIn::start();
         let limited = ["prlimit", "--nofile=64:64"];
         let bridge = front.before(engine.socket()).start(|builder| builder.under(limited));
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let endpoint = bridge.endpoint();
         thread::scope(|scope| {
@@ -50,6 +51,7 @@ fn without_descriptors_it_neither_dies_nor_spins_and_serves_again() {
             builder.under(["prlimit", "--nofile=40:40"]).args(["--max-connections", "1000"])
         });
         let process = &bridge.bridge;
+        requires_sight!(process);
         process.wait_for_log_containing("more than the descriptor limit carries");
         let mut clients: Vec<_> = (0..60).map(|_| bridge.raw().connect()).collect();
         process.wait_for_log_containing("Too many open files");
@@ -122,6 +124,7 @@ fn long_heads_that_never_end_share_the_memory_of_sixty_four_and_keep_out_no_shor
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let head = format!("GET /_ping HTTP/1.1\r\nX: {}", "x".repeat(1_000_000));
         let mut clients: Vec<_> = (0..200).map(|_| bridge.endpoint().connect()).collect();

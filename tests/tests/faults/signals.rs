@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use testkit::data::{digest, pattern};
 use testkit::wait::holds_within;
-use testkit::{DEADLINE, Download, Front, Pumps, Signal, StandIn};
+use testkit::{DEADLINE, Download, Front, Pumps, Signal, StandIn, requires_sight};
 
 use crate::{MIB, PING};
 
@@ -15,6 +15,7 @@ fn a_storm_of_sighups_reloads_and_drops_nobody() {
     for front in Front::ALL {
         let engine = StandIn::start();
         let bridge = front.start(engine.socket());
+        requires_sight!(bridge.bridge);
         let before = bridge.at_rest();
         let pumps = Pumps::start(&bridge.endpoint(), 4);
         let mut idle = bridge.endpoint().connect();

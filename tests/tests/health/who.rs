@@ -5,7 +5,6 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::net::SocketAddr;
 
-use rustix::process::{Pid, Signal, kill_process};
 use testkit::{
     Bridge, DEADLINE, Program, StandIn, eventually, ports, requires_root, requires_tool,
 };
@@ -50,6 +49,17 @@ fn another_process_under_a_bridges_name_is_not_believed() {
     said.expect(1, "the bridge of process 2 doesn't answer: another process listens");
 }
 
+/// With the network of the host, they are everybody's.
+#[test]
+fn sockets_of_others_may_have_names_that_are_no_text() {
+    let name = [b"\xff\n\xe9", std::process::id().to_string().as_bytes()].concat();
+    let address = SocketAddr::from_abstract_name(name).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind_addr(&address).unwrap();
+    let engine = StandIn::start();
+    let bridge = Bridge::start(engine.socket());
+    Said::of(&bridge).expect(0, "healthy: ");
+}
+
 /// As a container's: its own processes, its own network.
 #[test]
 fn process_1_is_asked_whatever_it_listens_on() {
@@ -61,6 +71,8 @@ fn process_1_is_asked_whatever_it_listens_on() {
     let socket = engine.socket().with_extension("bridge");
     let bridge = Program::ours("bridge")
         .args(["--listen", &format!("unix://{}", socket.display()), "--upstream", &upstream])
+        // Another user would no longer be killed with the container (prctl(2), `PR_SET_PDEATHSIG`).
+        .args(["--user", "root"])
         .under(container)
         .start();
     bridge.wait_for_log_containing("listening on");
@@ -73,10 +85,9 @@ fn process_1_is_asked_whatever_it_listens_on() {
     engine.stop();
     Said::by(&ask).expect(1, "refused: ");
     Said::by(&question_elsewhere(&inside)).expect(1, "no bridge is running here: ");
-    // Whoever has changed its user outlives `--kill-child` (prctl(2), PR_SET_PDEATHSIG).
-    let first = Pid::from_raw(first.trim().parse().unwrap()).unwrap();
-    kill_process(first, Signal::KILL).unwrap();
-    assert!(!bridge.wait_exit(DEADLINE).success());
+    drop(bridge);
+    let process = format!("/proc/{}", first.trim());
+    eventually(DEADLINE, "it goes with its container", || fs::metadata(&process).is_err());
 }
 
 /// What somebody types counts.

@@ -91,6 +91,13 @@ pub(super) fn plays(driver: &mut Driver) {
     stream.read_response_head();
     let clients = "document.querySelector('[data-rows=clients]').textContent";
     driver.until(&format!("({clients}).includes('SystemEvents')"), AT_ONCE);
+
+    // A page that is no longer kept up to date says so, and goes on once it can.
+    let live = "document.getElementById('live').textContent";
+    bridge.signal(Signal::STOP);
+    driver.until(&format!("{live}.startsWith(\"The bridge doesn't answer\")"), 2 * DEADLINE);
+    bridge.signal(Signal::CONT);
+    driver.until(&format!("{live} === 'Live'"), DEADLINE);
     engine.stop();
     driver.until("document.querySelector('strong').dataset.is === 'refused'", DEADLINE);
     close(driver, &url);

@@ -117,6 +117,9 @@ fn a_context_brings_its_own_certificates() {
         assert_state(&ask("nothing-to-show"), "tls", "tls: certificate required: ");
         assert_ne!(ask("plain")["state"], "healthy");
         assert_state(&ask("elsewhere"), "unsupported", "ssh HOST probe");
+        // One that is listed twice is asked once, as `verdict` has it.
+        let twice = ["context:whole", "context:whole"];
+        assert_eq!(verdict(user.probe(&[]).args(twice))["state"], "healthy");
 
         // Another folder of settings, and flags that aren't the context's.
         let elsewhere = probe().env("HOME", "/absent").env("DOCKER_CONFIG", user.config());

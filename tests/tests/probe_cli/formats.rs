@@ -110,6 +110,14 @@ fn nagios_gets_a_code_for_each_severity() {
         "{out}"
     );
     assert_eq!(out.lines().count(), 1);
+
+    // The flag beats the variable, whatever else is wrong.
+    let by_variable = probe().env("PROBE_FORMAT", "nagios").arg("--bogus");
+    assert_eq!(by_variable.run().status.code(), Some(3));
+    for words in [&["--format", "text"][..], &["--format=json"]] {
+        let output = by_variable.clone().args(words).run();
+        assert_eq!((text(&output).as_str(), output.status.code()), ("", Some(64)), "{words:?}");
+    }
 }
 
 #[test]

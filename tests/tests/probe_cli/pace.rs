@@ -30,6 +30,18 @@ fn waiting_ends_when_its_time_is_over() {
     }
 }
 
+/// Those whose turn comes late have what is left, not all of it again.
+#[test]
+fn waiting_ends_in_time_though_not_all_are_asked_at_once() {
+    let silent: Vec<_> = (0..5).map(|_| RudeEngine::start_tcp()).collect();
+    let targets = silent.iter().map(|one| one.endpoint().to_string());
+    let begin = Instant::now();
+    let waiting = probe().args(["--wait", "1s", "--concurrency", "1"]).args(targets);
+    let (said, _) = crate::objects(waiting);
+    assert!(said.iter().all(|one| one["state"] == "timeout"), "{said:?}");
+    assert!(begin.elapsed() < Duration::from_millis(2500), "{:?}", begin.elapsed());
+}
+
 #[test]
 fn waiting_is_for_all_and_asks_the_healthy_no_more() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ mod docker;
 mod errors;
 mod learning;
 mod listeners;
+mod podman;
 mod profiles;
 mod reload;
 mod request_lines;

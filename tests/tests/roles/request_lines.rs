@@ -33,6 +33,33 @@ fn a_line_of_text_has_every_field() {
     }
 }
 
+/// Whoever tries to smuggle requests past the gate is seen in the log.
+#[test]
+fn a_head_that_can_not_be_read_leaves_a_line_of_what_is_known() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine).args(["--access", "monitor", "--log-requests", "denied"]).start();
+    let heads = [
+        "GET /_ping HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET /_ping HTTP/1.1\nHost: a\n\n",
+    ];
+    for (before, head) in heads.into_iter().enumerate() {
+        let mut client = bridge.endpoint().connect();
+        client.send(head);
+        let answer = client.read_response(false);
+        assert_eq!(answer.status, 400, "{head:?}");
+        let end =
+            format!(" verdict=bad rule=\"unreadable\" status=400 bytes={} ", answer.body.len());
+        let seen = |line: &&str| {
+            line.contains(
+                " INFO request operation=- method=- path=- role=monitor client=127.0.0.1:",
+            ) && line.contains(&end)
+        };
+        eventually(DEADLINE, "one line more", || {
+            bridge.logs().lines().filter(seen).count() == before + 1
+        });
+    }
+}
+
 #[test]
 fn a_line_of_json_has_every_field_with_control_characters_escaped() {
     let engine = StandIn::start();
@@ -109,4 +136,17 @@ fn which_requests_leave_a_line_can_be_said() {
     open.signal(testkit::Signal::TERM);
     open.wait_exit(DEADLINE);
     assert_eq!(lines(&open), Vec::<String>::new());
+}
+
+/// To HAProxy, whose name it is, requests are of a level below.
+#[test]
+fn at_haproxys_notice_no_request_leaves_a_line() {
+    let engine = StandIn::start();
+    let bridge = bridge(&engine).args(["--access", "monitor"]).env("LOG_LEVEL", "notice").start();
+    get(&bridge.endpoint(), "/containers/json");
+    get(&bridge.endpoint(), "/containers/x/logs");
+    bridge.signal(testkit::Signal::TERM);
+    bridge.wait_exit(DEADLINE);
+    assert!(bridge.logs().contains("INFO stopped"), "{}", bridge.logs());
+    assert_eq!(lines(&bridge), Vec::<String>::new());
 }

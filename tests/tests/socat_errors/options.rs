@@ -109,7 +109,16 @@ fn a_value_that_does_not_fit_says_what_would() {
         ("fork=yes", "`fork` takes 0 or 1, not `yes`"),
         ("fork,backlog=0", "`backlog` takes a whole number above 0, not `0`"),
         ("fork,max-children=-1", "`max-children` takes a whole number above 0, not `-1`"),
-        ("keepidle=0", "`keepidle` takes a whole number of seconds above 0, not `0`"),
+        (
+            "keepidle=32768",
+            "`keepidle` takes a whole number of seconds from 1 to 32767, not `32768`",
+        ),
+        (
+            "keepintvl=32768",
+            "`keepintvl` takes a whole number of seconds from 1 to 32767, not `32768`",
+        ),
+        ("keepcnt=128", "`keepcnt` takes a whole number from 1 to 127, not `128`"),
+        ("keepidle=0", "`keepidle` takes a whole number of seconds from 1 to 32767, not `0`"),
         ("retry=often", "`retry` takes a whole number of further attempts, not `often`"),
         ("interval=x", "`interval` takes a number of seconds, such as 30 or 0.5, not `x`"),
         ("pf=ipx", "`pf` takes ip4 or ip6, not `ipx`"),

@@ -68,6 +68,7 @@ fn options_of_listeners_and_engines_are_taken() {
         "TCP-LISTEN:PORT,fork,max-children=10 UNIX:ENGINE",
         "TCP-LISTEN:PORT,fork,pf=ip4 UNIX:ENGINE",
         "TCP-LISTEN:PORT,fork,keepalive,keepidle=30,keepintvl=10,keepcnt=3 UNIX:ENGINE",
+        "TCP-LISTEN:PORT,fork,keepidle=32767,keepintvl=32767,keepcnt=127 UNIX:ENGINE",
         "TCP-LISTEN:PORT,fork,nodelay UNIX:ENGINE",
         "TCP-LISTEN:PORT,fork,retry=10,interval=1 UNIX:ENGINE,retry=10,interval=0.5",
         "TCP-LISTEN:PORT,fork,forever UNIX:ENGINE,forever,connect-timeout=5",

@@ -99,6 +99,21 @@ fn an_idle_connection_ends_after_the_time_of_capital_t() {
 }
 
 #[test]
+fn a_client_that_says_nothing_or_stops_within_its_head_is_idle_too() {
+    let engine = StandIn::start();
+    let port = ports::free_port();
+    let bridge = listening("-T 1 TCP-LISTEN:PORT,fork UNIX:ENGINE", port, engine.socket());
+    for begun in ["", "GET /_ping HTTP/1.1\r\nHost:"] {
+        let mut client = local(port).connect();
+        client.send(begun);
+        let idle = Instant::now();
+        client.expect_closed(DEADLINE);
+        assert!(idle.elapsed() >= Duration::from_millis(900), "after {:?}", idle.elapsed());
+    }
+    bridge.wait_for_log(|line| line.ends_with("is closed: nothing moved for 1s"));
+}
+
+#[test]
 fn a_connection_on_which_something_moves_outlives_the_time_of_capital_t() {
     let engine = StandIn::start();
     let port = ports::free_port();

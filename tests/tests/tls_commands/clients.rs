@@ -72,6 +72,39 @@ fn a_client_is_revoked_by_name_or_by_serial_and_openssl_knows() {
     assert!(verify("other").status.success());
 }
 
+/// Beyond 4 MiB nobody could read who is revoked.
+#[test]
+fn a_record_that_is_full_takes_nobody_and_stays_readable() {
+    let certs = Certs::new();
+    certs.run(&["client", "add", "laptop"]);
+    let record = certs.path("certs/ca/clients.json");
+    let one: Vec<Value> = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    let mut many = Vec::new();
+    // Of each, with a comma and a line's end in the place of brackets.
+    let size = serde_json::to_vec_pretty(&one).unwrap().len() - 2;
+    while (many.len() + 1) * size + 2 < 4 << 20 {
+        many.push(one[0].clone());
+    }
+    fs::write(&record, serde_json::to_vec_pretty(&many).unwrap()).unwrap();
+    let mut added = 0;
+    let output = loop {
+        let output = certs.command(&["client", "add", &format!("ci-{added}")]).run();
+        if !output.status.success() {
+            break output;
+        }
+        added += 1;
+        assert!(added < 3);
+    };
+    assert_eq!(output.status.code(), Some(70));
+    let why = String::from_utf8(output.stderr).unwrap();
+    let wanted = format!(
+        "error: cannot write: {}: it would be larger than 4 MiB, and never read again\n",
+        record.display()
+    );
+    assert_eq!(why, wanted);
+    assert_eq!(certs.list().len(), many.len() + added);
+}
+
 #[test]
 fn who_is_no_client_cannot_be_revoked() {
     let certs = Certs::new();

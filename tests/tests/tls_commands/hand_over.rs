@@ -134,10 +134,16 @@ fn a_directory_of_another_user_stays_that_users_and_what_is_handed_over_is_the_c
     chown(certs.path("certs"), Some(somebody), Some(somebody)).unwrap();
     let (out, context) = (certs.text("out"), certs.text("laptop.tar"));
     certs.run(&["client", "add", "laptop", "--out", &out, "--context", &context]);
+    let theirs = certs.path("theirs");
+    fs::create_dir(&theirs).unwrap();
+    chown(&theirs, Some(somebody), Some(somebody)).unwrap();
+    certs.run(&["client", "add", "ci", "--out", &certs.text("theirs")]);
+    certs.run(&["client", "add", "cd", "--out", &certs.text("theirs/of/cd")]);
     for name in ["ca/key.pem", "ca/clients.json", "clients", "clients/laptop/key.pem"] {
         assert_eq!(certs.path("certs").join(name).metadata().unwrap().uid(), somebody, "{name}");
     }
-    for name in ["out", "out/key.pem", "laptop.tar"] {
+    let handed_over = ["out", "out/key.pem", "laptop.tar", "theirs/key.pem", "theirs/cert.pem"];
+    for name in handed_over.iter().chain(&["theirs/of", "theirs/of/cd", "theirs/of/cd/key.pem"]) {
         assert_eq!(certs.path(name).metadata().unwrap().uid(), 0, "{name}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use testkit::{Program, refusal, requires_tool};
 
-use crate::openssl;
+use crate::{Certs, openssl};
 
 /// An authority, and two servers that it signed.
 fn make(folder: &Path) {
@@ -70,4 +70,38 @@ fn a_check_of_files_that_cannot_be_served_says_which() {
         assert_eq!(code, 64, "{why}");
         assert!(why.contains(named), "{why}");
     }
+}
+
+#[test]
+fn a_check_reads_what_is_in_the_directory_of_certificates_too() {
+    let certs = Certs::new();
+    certs.run(&["client", "add", "laptop", "--host", "h"]);
+    certs.run(&["--check"]);
+    let (ca, list) = (certs.path("certs/ca"), certs.text("nowhere"));
+    certs.assert_refused(
+        &["--check", "--tlscrl", &list],
+        &format!(
+            "cannot read: {list}: there is no such file; --tlscrl names a revocation list, PEM or \
+             DER"
+        ),
+    );
+    fs::write(certs.path("certs/tls.crt"), "").unwrap();
+    let [certificate, key] = ["certs/tls.crt", "certs/tls.key"].map(|name| certs.text(name));
+    certs.assert_refused(
+        &["--check"],
+        &format!(
+            "cannot read: {key}: there is no such file; put the key of the server's certificate there"
+        ),
+    );
+    fs::remove_file(certificate).unwrap();
+    fs::copy(certs.path("certs/clients/laptop/key.pem"), ca.join("key.pem")).unwrap();
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| ca.join(name));
+    certs.assert_refused(
+        &["--check"],
+        &format!(
+            "the key doesn't belong to the certificate: {} and {}; put the right pair there",
+            certificate.display(),
+            key.display()
+        ),
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use testkit::{DEADLINE, Endpoint, Stream, eventually, stream};
+use testkit::{DEADLINE, Endpoint, Stream, eventually, requires_sight, stream};
 
 use crate::deadline::HALF_HELLO;
 use crate::start;
@@ -10,6 +10,7 @@ use crate::start;
 #[test]
 fn a_flood_of_unfinished_handshakes_stops_neither_newcomers_nor_those_who_are_in() {
     let (_engine, bridge) = start();
+    requires_sight!(bridge);
     let before = bridge.fd_count();
     let mut inside = bridge.endpoint().connect();
     let address = Endpoint::Tcp(bridge.addr());

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use testkit::certificates::Authority;
 use testkit::process::finish;
 use testkit::tls::{self, Alert};
-use testkit::{DEADLINE, Signal, StandIn, eventually, requires_tool, stream};
+use testkit::{DEADLINE, Program, Signal, StandIn, eventually, requires_tool, stream};
 
 use crate::{assert_verifies, bridge_tls, certificate, count, openssl, shown, wait_until_shown};
 
@@ -105,6 +105,56 @@ fn without_its_authoritys_key_a_directory_is_served_as_it_is_with_one_warning() 
         assert_eq!((warned, count(&bridge, "not renewed")), (1, 1), "{}", bridge.logs());
         assert!(files(folder.path()) == before, "nothing was written");
     }
+}
+
+/// As the page about TLS says that it is done.
+#[test]
+fn without_the_old_one_and_what_it_made_for_the_server_a_start_makes_a_new_authority() {
+    let engine = StandIn::start();
+    let folder = TempDir::new().unwrap();
+    let bridge = || bridge_tls(&engine).cert_dir(folder.path()).start();
+    drop(bridge());
+    let add = Program::ours("bridge-tls").args(["client", "add", "laptop", "--cert-dir"]);
+    assert!(add.arg(folder.path()).run().status.success());
+    for name in ["ca", "server"] {
+        fs::remove_dir_all(folder.path().join(name)).unwrap();
+    }
+    let bridge = bridge();
+    assert_eq!(stream::get(&bridge.endpoint(), "/_ping").text(), "OK");
+    let laptop = folder.path().join("clients/laptop");
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|file| laptop.join(file));
+    let laptop = tls::Client::trusting(folder.path().join("ca/cert.pem")).showing(certificate, key);
+    assert_eq!(tls::refusal(&laptop.at(bridge.addr())), Alert::UnknownCA);
+}
+
+#[test]
+fn of_ends_those_are_told_that_somebody_must_care_for() {
+    let engine = StandIn::start();
+    let folder = TempDir::new().unwrap();
+    let bridge = || bridge_tls(&engine).cert_dir(folder.path());
+    drop(bridge().args(["--server-days", "5"]).start());
+    let add = Program::ours("bridge-tls").args(["client", "add", "brief", "--days", "5"]);
+    assert!(add.arg("--cert-dir").arg(folder.path()).run().status.success());
+    let ca = folder.path().join("ca");
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|file| ca.join(file));
+
+    // Nobody renews the server's then.
+    fs::remove_file(&key).unwrap();
+    let served = bridge().start();
+    served.wait_for_log_containing(" WARN the server's certificate expires in 5 days, on ");
+    served.wait_for_log_containing(" WARN the certificate of client brief (");
+    drop(served);
+
+    // And the certificates of an authority that is gone are no good already.
+    let authority = Authority::new("another");
+    fs::write(&certificate, authority.pem()).unwrap();
+    fs::write(&key, authority.key_pem()).unwrap();
+    let owner = fs::metadata(&certificate).unwrap();
+    chown(&key, Some(owner.uid()), Some(owner.gid())).unwrap();
+    let served = bridge().start();
+    served.signal(Signal::HUP);
+    served.wait_for_log_containing("the certificates haven't changed");
+    assert!(!served.logs().contains(" expires in "), "{}", served.logs());
 }
 
 /// What docker:dind's entry point does, command by command, but for smaller keys of the leaves.

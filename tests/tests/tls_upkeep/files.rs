@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use testkit::tls::{self, Alert};
 use testkit::{
-    Bridge, DEADLINE, Endpoint, Program, Signal, StandIn, eventually, requires_tool, stream, wait,
+    Bridge, DEADLINE, Endpoint, Program, Signal, StandIn, eventually, ports, requires_tool, stream,
+    wait,
 };
 
 use crate::{
-    bridge_tls, certificate, count, put, refusal, serve_files, shown, signing, wait_until_shown,
+    bridge_tls, certificate, count, put, refusal, serve_files, serve_files_with, shown, signing,
+    wait_until_shown,
 };
 
 const OLD: &str = "the old certificates stay in force: ";
@@ -27,7 +30,9 @@ fn a_broken_file_is_told_once_and_the_old_certificate_stays_until_it_is_mended()
     let (new, client) = signing();
     let first = new();
     put(&first, folder.path());
-    let (bridge, address) = serve_files(&engine, folder.path());
+    let admin = SocketAddr::from(([127, 0, 0, 1], ports::free_port()));
+    let more = ["--admin".to_owned(), admin.to_string()];
+    let (bridge, address) = serve_files_with(&engine, folder.path(), &more);
     let endpoint = client.client().at(address);
 
     fs::write(folder.path().join("tls.crt"), "-----BEGIN CERTIFICATE-----\nMIIB").unwrap();
@@ -38,6 +43,15 @@ fn a_broken_file_is_told_once_and_the_old_certificate_stays_until_it_is_mended()
     // Whoever asks is answered.
     bridge.signal(Signal::HUP);
     eventually(DEADLINE, "it is told again", || count(&bridge, OLD) == 2);
+
+    let successful = || {
+        let metrics = stream::get(&Endpoint::Tcp(admin), "/metrics");
+        metrics.text().contains("docker_api_config_last_reload_successful 1\n")
+    };
+    assert!(!successful());
+    put(&first, folder.path());
+    bridge.wait_for_log_containing(" INFO the certificates are again as they were");
+    eventually(DEADLINE, "nobody is alarmed any more", successful);
 
     let second = new();
     put(&second, folder.path());
@@ -86,6 +100,30 @@ fn a_damaged_record_changes_nobodys_rights_until_it_is_mended() {
     fs::write(&record, whole).unwrap();
     let added = added(&bridge, "laptop");
     assert_eq!(stream::get(&added, "/_ping").text(), "OK");
+}
+
+/// As where a disk was unmounted.
+#[test]
+fn a_directory_that_is_suddenly_empty_makes_no_new_authority() {
+    let engine = StandIn::start();
+    let folder = TempDir::new().unwrap();
+    let bridge = bridge_tls(&engine).cert_dir(folder.path()).start();
+    let client = tls::Client::from_folder(folder.path().join("client")).at(bridge.addr());
+    let kept = TempDir::new().unwrap();
+    let folders = ["ca", "client", "server"];
+    for name in folders {
+        fs::rename(folder.path().join(name), kept.path().join(name)).unwrap();
+    }
+    bridge.signal(Signal::HUP);
+    let line = bridge.wait_for_log_containing(OLD);
+    assert!(line.ends_with("or start again for a new authority"), "{line}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for name in folders {
+        fs::rename(kept.path().join(name), folder.path().join(name)).unwrap();
+    }
+    bridge.signal(Signal::HUP);
+    bridge.wait_for_log_containing("the certificates haven't changed");
+    assert_eq!(stream::get(&client, "/_ping").text(), "OK");
 }
 
 #[test]

@@ -34,6 +34,10 @@ fn signing() -> (impl Fn() -> Issued, Issued) {
 
 /// A bridge that serves `tls.crt`, `tls.key` and `ca.crt` of a folder as the user's own.
 fn serve_files(engine: &StandIn, folder: &Path) -> (Process, SocketAddr) {
+    serve_files_with(engine, folder, &[])
+}
+
+fn serve_files_with(engine: &StandIn, folder: &Path, more: &[String]) -> (Process, SocketAddr) {
     let address = SocketAddr::from(([127, 0, 0, 1], ports::free_port()));
     let process = Program::ours("bridge-tls")
         .args(["--listen", &address.to_string(), "--upstream"])
@@ -44,6 +48,7 @@ fn serve_files(engine: &StandIn, folder: &Path) -> (Process, SocketAddr) {
         .arg(folder.join("tls.key"))
         .arg("--tlscacert")
         .arg(folder.join("ca.crt"))
+        .args(more)
         .start();
     process.wait_for_log_containing("listening on ");
     (process, address)

@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use testkit::certificates::{Authority, Issued, Leaf};
 use testkit::process::finish;
-use testkit::{Bridge, DEADLINE, Program, StandIn, refusal, requires_tool};
+use testkit::{Bridge, DEADLINE, Program, Signal, StandIn, refusal, requires_tool};
 
 use crate::{TLS, assert_served, server};
 
@@ -32,6 +32,13 @@ fn the_files_of_a_kubernetes_secret_and_of_kekrus_volume_are_served_as_they_are(
         let end = format!("and not renewed: {certificate} and {key} are yours");
         bridge.wait_for_log(|line| line.contains(" WARN ") && line.ends_with(&end));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is made");
+        bridge.signal(Signal::TERM);
+        bridge.wait_exit(DEADLINE);
+        assert!(
+            !bridge.logs().contains("export "),
+            "no client's files are here: {}",
+            bridge.logs()
+        );
     }
 }
 

@@ -7,7 +7,10 @@ use testkit::certificates::{self, Issued, Leaf};
 use testkit::peers::openssl;
 use testkit::process::run_to_end;
 use testkit::tls::{Alert, Client, refusal};
-use testkit::{Bridge, DEADLINE, Signal, StandIn, requires_tool, stream};
+use testkit::{
+    Bridge, DEADLINE, Program, Signal, StandIn, eventually, refusal as refusal_of, requires_tool,
+    stream,
+};
 
 use crate::{TLS, VERSIONS, builder, server, text};
 
@@ -103,6 +106,44 @@ fn a_list_that_breaks_leaves_the_old_one_in_force() {
     assert_eq!(refusal(&laptop), Alert::CertificateRevoked);
     let other = authority.client("other").at(bridge.addr());
     assert_eq!(stream::get(&other, "/_ping").text(), "OK");
+}
+
+/// As `openssl ca` makes it unless its configuration says otherwise.
+#[test]
+fn a_list_of_version_1_is_refused_by_its_name_as_often_as_it_is_asked_for() {
+    requires_tool!("openssl");
+    let (engine, authority) = (StandIn::start(), Authority::new());
+    let file = |name: &str| authority.folder.path().join(name).display().to_string();
+    fs::write(file("index"), "").unwrap();
+    let [certificate, key, index] = ["ca/cert.pem", "ca/key.pem", "index"].map(file);
+    let config = format!(
+        "[ca]\ndefault_ca = it\n[it]\ndatabase = {index}\ncertificate = {certificate}\n\
+         private_key = {key}\ndefault_md = sha256\ndefault_crl_days = 30\n"
+    );
+    fs::write(file("config"), config).unwrap();
+    openssl(&["ca", "-config", &file("config"), "-gencrl", "-out", &file("old")]);
+    let why = format!(
+        "cannot use the revocation list: {}: it is of version 1, and version 2 is needed (openssl \
+         ca makes one where its configuration has crl_extensions)",
+        file("list")
+    );
+
+    fs::copy(file("ca/crl.pem"), file("list")).unwrap();
+    let (server, bridge) = authority.bridge(&engine, Path::new(&file("list")));
+    fs::copy(file("old"), file("list")).unwrap();
+    for times in 1..=2 {
+        bridge.signal(Signal::HUP);
+        let told = || bridge.logs().matches(&why).count() >= times;
+        eventually(DEADLINE, "it is told whenever somebody asks", told);
+    }
+    assert!(!bridge.logs().contains("haven't changed"), "{}", bridge.logs());
+    let words = ["--tlscacert", "--tlscert", "--tlskey", "--tlscrl"];
+    let files = [server.ca(), server.certificate(), server.key(), file("list").into()];
+    let program = words
+        .iter()
+        .zip(&files)
+        .fold(Program::ours("bridge-tls"), |program, (word, it)| program.arg(word).arg(it));
+    assert_eq!(refusal_of(&program), (64, why));
 }
 
 /// Beside the record of a directory.

@@ -6,7 +6,7 @@ fn profile(profile: Profile, variables: &str) -> (Policy, Vec<String>) {
         let mut pairs = variables.split_whitespace().filter_map(|pair| pair.split_once('='));
         pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
     };
-    Policy::built_in().with_profile(profile, &variable)
+    (Policy::built_in().with_profile(profile, &variable), profile.warnings(&variable))
 }
 
 fn judge(role: &Role, request: &str) -> (Option<bool>, String) {

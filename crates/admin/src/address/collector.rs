@@ -56,7 +56,7 @@ impl Writer<'_> {
         self.gauge(
             "docker_api_engine_up",
             "Whether the Engine answered when it was asked last.",
-            u64::from(facts.engine().is_ok()),
+            u64::from(facts.answers()),
         )?;
         let reloads = &facts.metrics.reloads;
         self.counters(

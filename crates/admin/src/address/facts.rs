@@ -45,6 +45,11 @@ impl Facts {
         }
     }
 
+    /// Whether the Engine answered a ping when it was asked last.
+    pub(crate) fn answers(&self) -> bool {
+        self.engine.borrow().as_ref().is_some_and(|state| state.answers)
+    }
+
     /// The role that a client has now.
     pub(crate) fn role(&self, who: &Who) -> String {
         let Some(requests) = &self.requests else { return OPEN.into() };

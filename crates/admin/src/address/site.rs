@@ -53,7 +53,7 @@ impl Site {
             return Answer::line(Status::Unavailable, "draining");
         }
         let found = self.observer.look_unless_within(FRESH).await;
-        let status = if found.result.is_ok() { Status::Ok } else { Status::Unavailable };
+        let status = if found.answers { Status::Ok } else { Status::Unavailable };
         Answer::line(status, Report::new(self.facts.upstream.address(), found))
     }
 

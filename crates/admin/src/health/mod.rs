@@ -47,6 +47,7 @@ impl Report {
     pub(crate) fn new(upstream: &UpstreamAddress, found: EngineState) -> Self {
         let (state, found) = match found.result {
             Ok(engine) => (State::Healthy, describe(&engine)),
+            Err(fault) if found.answers => (State::Healthy, format!("{ONLY_A_PING}{fault}")),
             Err(fault) => (fault.state, fault.message),
         };
         Self { state, line: format!("{upstream}: {found}") }
@@ -92,5 +93,7 @@ pub fn tell(whom: &Whom) -> (Exit, String) {
     }
 }
 
+/// Of an Engine, or of a proxy before it, that says no version.
+const ONLY_A_PING: &str = "answers /_ping, but doesn't say its version: ";
 /// What asks the bridge to go on.
 const QUESTION: u8 = b'\n';

@@ -11,8 +11,9 @@ pub(super) fn own() -> io::Result<String> {
 
 /// Process ids of the bridges in this network namespace and this PID namespace, in their order.
 pub(super) fn bridges_here() -> io::Result<Vec<(u32, String)>> {
-    let sockets = fs::read_to_string("/proc/self/net/unix")?;
-    Ok(bridges_in(&sockets, pid_namespace()?))
+    // Others name their sockets as they like, in bytes that are no text too.
+    let sockets = fs::read("/proc/self/net/unix")?;
+    Ok(bridges_in(&String::from_utf8_lossy(&sockets), pid_namespace()?))
 }
 
 /// A process id means something only in its namespace, and containers may share a network.

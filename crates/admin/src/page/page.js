@@ -5,6 +5,7 @@
 // Whatever is shown becomes text, never markup.
 
 const EVERY_MS = 1000;
+const PATIENCE_MS = 10_000;
 const FORMATS = {
   bytes(bytes) {
     let step = 0;
@@ -94,18 +95,20 @@ function copy(code, button) {
   button.textContent = copied ? "Copied" : "Selected";
 }
 
-// Shows what `/status.json` says, again and again; a long answer is asked for less often.
+// Shows what `/status.json` says, again and again; a long answer is asked for less often, and one
+// that doesn't come isn't waited for for ever.
 async function live(who, draw) {
   const begin = performance.now();
   let status = null;
   try {
-    status = await (await fetch("status.json")).json();
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    status = await (await fetch("status.json", { signal })).json();
   } catch {
     // Told below.
   }
   if (status !== null) draw(status);
   const told = status === null ? `${who} doesn't answer: what is below may be old.` : "Live";
   set(document.getElementById("live"), told);
-  const took = performance.now() - begin;
+  const took = status === null ? 0 : performance.now() - begin;
   setTimeout(() => live(who, draw), Math.max(EVERY_MS, took));
 }

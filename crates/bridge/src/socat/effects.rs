@@ -74,9 +74,11 @@ impl Effects {
             Effect::Fork => self.fork = value.boolean()?,
             Effect::Group => self.group = Some(value.word("a group's name or number")?),
             Effect::Interval => self.retry.interval = value.seconds()?.unwrap_or_default(),
-            Effect::KeepCount => self.keepalive.count = Some(value.count()?),
-            Effect::KeepIdle => self.keepalive.idle = Some(value.whole_seconds()?),
-            Effect::KeepInterval => self.keepalive.interval = Some(value.whole_seconds()?),
+            Effect::KeepCount => self.keepalive.count = Some(value.keepalive_count()?),
+            Effect::KeepIdle => self.keepalive.idle = Some(value.keepalive_seconds()?),
+            Effect::KeepInterval => {
+                self.keepalive.interval = Some(value.keepalive_seconds()?);
+            }
             Effect::Keepalive => self.keepalive.enabled = Some(value.boolean()?),
             Effect::MaxChildren => self.max_children = Some(value.count()?),
             Effect::Mode => self.mode = Some(value.mode()?),

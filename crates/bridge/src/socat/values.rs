@@ -44,11 +44,18 @@ impl Value<'_> {
         Ok(Some(duration).filter(|duration| !duration.is_zero()))
     }
 
-    /// Whole seconds above 0.
-    pub(super) fn whole_seconds(self) -> Result<Duration, SocatError> {
-        let seconds = |text: &str| text.parse::<u32>().ok().filter(|seconds| *seconds > 0);
-        let seconds = self.parse("a whole number of seconds above 0", seconds)?;
-        Ok(Duration::from_secs(seconds.into()))
+    /// Whole seconds, as many as Linux takes between keepalives.
+    pub(super) fn keepalive_seconds(self) -> Result<Duration, SocatError> {
+        let seconds =
+            |text: &str| text.parse().ok().filter(|seconds| (1..=32_767).contains(seconds));
+        let seconds = self.parse("a whole number of seconds from 1 to 32767", seconds)?;
+        Ok(Duration::from_secs(seconds))
+    }
+
+    /// As many keepalives as Linux sends before it gives up.
+    pub(super) fn keepalive_count(self) -> Result<u32, SocatError> {
+        let count = |text: &str| text.parse().ok().filter(|count| (1..=127).contains(count));
+        self.parse("a whole number from 1 to 127", count)
     }
 
     /// Permission bits, in octal.

@@ -1,5 +1,6 @@
 //! Open access: reads the first head at most, asks the browser guard, and from then on relays.
 
+use std::future::pending;
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
@@ -107,6 +108,10 @@ impl Open {
                 biased;
                 read = read_at_most(AT_ONCE, client, |bytes| share.extend(&mut held, bytes)) => read,
                 () = drain.cancelled(), if first => return First::Nothing,
+                limit = silence(self.parts.idle) => {
+                    info!("{who} is closed: nothing moved for {limit:?}");
+                    return First::Nothing;
+                }
             };
             let Ok(Some(is_held)) = read else { return First::Nothing };
             if !is_held {
@@ -188,6 +193,17 @@ impl Open {
                 Served::Broken
             }
         }
+    }
+}
+
+/// Completes after that long, or never. It is boxed, for most connections have no limit.
+async fn silence(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            Box::pin(time::sleep(limit)).await;
+            limit
+        }
+        None => pending().await,
     }
 }
 

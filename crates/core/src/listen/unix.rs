@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Gid, Mode, Uid};
@@ -81,8 +80,10 @@ fn make_room(path: &Path) -> Result<(), String> {
     if !there.file_type().is_socket() {
         return Err("there is a file that isn't a socket; remove it, or choose another path".into());
     }
-    match UnixStream::connect(path) {
-        Ok(_) => Err("another program listens on it; stop it, or choose another path".into()),
+    match connect(path) {
+        Ok(()) => Err(IN_USE.into()),
+        // It has no room for newcomers (unix(7)).
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(IN_USE.into()),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path)
             .map_err(|error| format!("the old socket can't be removed: {error}")),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -93,6 +94,13 @@ fn make_room(path: &Path) -> Result<(), String> {
             Err(format!("whether the socket there is in use can't be found out: {error}"))
         }
     }
+}
+
+/// Without waiting for room in the backlog.
+fn connect(path: &Path) -> io::Result<()> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.connect(&SockAddr::unix(path)?)
 }
 
 fn own_file(path: &Path, file: &UnixFile) -> Result<(), String> {
@@ -126,3 +134,5 @@ fn explain_unix(error: &io::Error, path: &Path) -> String {
         _ => error.to_string(),
     }
 }
+
+const IN_USE: &str = "another program listens on it; stop it, or choose another path";

@@ -159,7 +159,8 @@ pub(super) fn load(
             }
         ));
     }
-    material.warn_of_dates(now, kind == Kind::Ours);
+    material.renewed = kind == Kind::Ours;
+    material.warn_of_dates(now);
     Ok(material)
 }
 

@@ -134,6 +134,21 @@ pub fn list_clients(dir: &CertDir) -> Result<Vec<Client>, PkiError> {
     })
 }
 
+/// Whether `client/` is what its clients need, as soon as it is served: not among files that the
+/// user manages, where nobody makes it. A directory that can't be read has none.
+pub fn has_own_client(dir: &CertDir) -> bool {
+    let has = |files: Files| match Kind::of(&files) {
+        Kind::Ours => true,
+        Kind::Users => ["client/cert.pem", "client/key.pem"].iter().all(|path| files.has(path)),
+        Kind::Kubernetes | Kind::Kekru => false,
+    };
+    match exists(dir) {
+        Ok(false) => true,
+        Ok(true) => locked(dir, |_, files| Ok(has(files))).unwrap_or_default(),
+        Err(_) => false,
+    }
+}
+
 /// Clients as an array of `name`, `serial`, `role`, `not_before`, `not_after` and `revoked`.
 ///
 /// # Errors

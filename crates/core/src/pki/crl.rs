@@ -2,14 +2,18 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 use x509_parser::prelude::{CertificateRevocationList, FromDer as _};
 
 use super::record::{Record, Serial};
 use super::signature::signed_crl;
 use super::{AuthorityId, PkiError};
+use crate::transport::tls::provider;
 
 /// The lists of a file, PEM or DER, each signed by one of `authorities`.
 pub(super) fn read(
@@ -41,8 +45,30 @@ pub(super) fn read(
                 parsed.issuer()
             )));
         }
+        if parsed.version().is_none() {
+            return Err(fail(
+                "it is of version 1, and version 2 is needed (openssl ca makes one where its \
+                 configuration has crl_extensions)"
+                    .into(),
+            ));
+        }
     }
+    usable(&lists, authorities).map_err(|why| fail(format!("it can't be used: {why}")))?;
     Ok(lists)
+}
+
+/// Whether clients can be judged by the lists: not by one of changes alone, for example.
+fn usable(
+    lists: &[CertificateRevocationListDer<'static>],
+    authorities: &[CertificateDer<'_>],
+) -> Result<(), String> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities.iter().map(|one| one.clone().into_owned()));
+    let judge = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+    match judge.with_crls(lists.iter().cloned()).build() {
+        Err(error @ VerifierBuilderError::InvalidCrl(_)) => Err(error.to_string()),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Whether `content` is the list of `authority` with just those that the record says are revoked.

@@ -39,6 +39,10 @@ impl Files {
         self.content.contains_key(path)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
     /// The whole path, for messages.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)

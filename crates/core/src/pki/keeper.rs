@@ -11,8 +11,8 @@ use tracing::info;
 use super::cert_dir::{self, Kind, PATHS};
 use super::files::Files;
 use super::plan::{Moment, Plan};
-use super::store::{PATIENCE, Store, locked, read_file, work_in};
-use super::{CertDir, Material, Names, PkiError, Random, crl};
+use super::store::{PATIENCE, Store, locked, read_file, there_is, work_in};
+use super::{CertDir, Material, Names, PkiError, Random, crl, pem};
 
 /// Where a server's certificates are.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,7 +83,7 @@ impl Keeper {
         now: OffsetDateTime,
         random: &dyn Random,
     ) -> Result<(Self, Material), PkiError> {
-        let mut keeper = Self { source, seen: None, warned: HashSet::new(), failed: None };
+        let mut keeper = Self::of(source);
         match keeper.turn(names, PATIENCE, Moment { now, random })? {
             Turn::New(material) => Ok((keeper, *material)),
             Turn::Same | Turn::NotDecided => Err(locked(keeper.path())),
@@ -116,6 +116,33 @@ impl Keeper {
     ) -> Result<Option<Material>, PkiError> {
         self.failed = None;
         self.found(names, PATIENCE, Moment { now, random })
+    }
+
+    /// Whether the last look found something wrong, which wasn't mended since.
+    pub fn is_amiss(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Reads what is there as a start would, and makes nothing.
+    ///
+    /// # Errors
+    /// As a start; what is made at a start is not missed.
+    pub fn check(source: &Source, now: OffsetDateTime) -> Result<(), PkiError> {
+        match source {
+            Source::Files(files) => Self::of(source.clone()).files(files, now).map(drop),
+            Source::CertDir { dir, .. } if !there_is(&dir.path)? => Ok(()),
+            Source::CertDir { dir, crl } => {
+                let list = crl.as_deref().map(List::read).transpose()?;
+                let checked = work_in(&dir.path, PATIENCE, |store| {
+                    check_dir(store.read(&PATHS)?, dir, list.as_ref(), now)
+                })?;
+                checked.ok_or_else(|| locked(&dir.path))
+            }
+        }
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, seen: None, warned: HashSet::new(), failed: None }
     }
 
     fn found(
@@ -181,7 +208,7 @@ impl Keeper {
             file(from.authority.as_path(), "authority"),
         )?;
         material.crls = read_list(list.as_ref(), &material)?;
-        material.warn_of_dates(now, false);
+        material.warn_of_dates(now);
         self.failed = None;
         self.seen = Some(Seen { files, list, names: Names::default(), decided: now });
         Ok(Turn::New(Box::new(material)))
@@ -205,6 +232,11 @@ impl Keeper {
             seen.has(&files, list.as_ref()) && seen.names == *names && seen.is_recent(now)
         }) {
             return Ok(Turn::NotDecided);
+        }
+        if !start && files.is_empty() {
+            // As where a disk was unmounted: a new authority would lock every client out.
+            let hint = "put the directory's files back, or start again for a new authority";
+            return Err(PkiError::Missing { path: files.path("ca/cert.pem"), hint });
         }
         let Mended { files, failure, names_wait } = mend(store, files, dir, names, start, moment)?;
         // While they wait they count as new, so that the next look decides again.
@@ -296,6 +328,24 @@ fn mend(
             Ok(Mended { files: store.read(&PATHS)?, failure: Some(failure), names_wait })
         }
     }
+}
+
+fn check_dir(
+    files: Files,
+    dir: &CertDir,
+    list: Option<&List>,
+    now: OffsetDateTime,
+) -> Result<(), PkiError> {
+    if Kind::of(&files) != Kind::Ours {
+        return read_list(list, &cert_dir::load(&files, dir, now)?).map(drop);
+    }
+    let (true, Some(authority)) = (files.has("ca/key.pem"), files.get("ca/cert.pem")) else {
+        return Ok(());
+    };
+    let trusted = pem::certificates(&files.path("ca/cert.pem"), authority)?;
+    let plan = Plan::new(files);
+    cert_dir::read_record(&plan.files, Some(&plan.authority_without_making(now)?))?;
+    list.map(|list| crl::read(&list.path, &list.content, &trusted)).transpose().map(drop)
 }
 
 fn read_list(

@@ -30,6 +30,8 @@ pub struct Material {
     /// Whether `authorities[0]` is the directory's own, in whose certificates a unit `role:NAME`
     /// means something.
     pub own_authority: bool,
+    /// Whether the server's certificate is made anew before its end.
+    pub renewed: bool,
     /// Which authority `authorities[0]` is.
     pub authority: AuthorityId,
     /// The names of the server's certificate.
@@ -73,6 +75,7 @@ impl Material {
             crls: Vec::new(),
             record: Record::default(),
             own_authority: false,
+            renewed: false,
             names: server.names,
             not_before: server.not_before.max(own.not_before),
             not_after: server.not_after,
@@ -82,8 +85,8 @@ impl Material {
     }
 
     /// The certificates' beginnings and ends that people must know of.
-    pub(super) fn warn_of_dates(&mut self, now: OffsetDateTime, renewed: bool) {
-        if self.not_after <= now && !renewed {
+    pub(super) fn warn_of_dates(&mut self, now: OffsetDateTime) {
+        if self.not_after <= now && !self.renewed {
             self.warnings.push(format!(
                 "the server's certificate has ended on {}: clients will refuse it",
                 self.not_after.date()

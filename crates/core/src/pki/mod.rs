@@ -42,3 +42,4 @@ pub use peer::PeerCertificate;
 pub(crate) use peer::printable;
 pub use random::{Random, SystemRandom};
 pub use record::{Client, ClientName, ParseClientNameError, Record, Serial};
+pub(crate) use signature::signed_certificate;

@@ -8,7 +8,7 @@ use crate::transport::tls::provider;
 
 /// Whether `authority` signed `certificate`: its name is the issuer, and its key made the
 /// signature (RFC 5280 section 6.1.3).
-pub(super) fn signed_certificate(
+pub(crate) fn signed_certificate(
     authority: &CertificateDer<'_>,
     certificate: &CertificateDer<'_>,
 ) -> bool {

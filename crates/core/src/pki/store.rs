@@ -38,10 +38,8 @@ pub(super) fn work_in<T: Send>(
     work: impl FnOnce(&Store<'_>) -> Result<T, PkiError> + Send,
 ) -> Result<Option<T>, PkiError> {
     make_root(root)?;
-    let fail = |error: io::Error| PkiError::Read(root.into(), error);
-    let directory =
-        open_directory(CWD, root, OFlags::empty()).map_err(|error| fail(error.into()))?;
-    let owner = owner(root, &directory).map_err(fail)?;
+    let directory = open_root(root)?;
+    let owner = owner(root, &directory).map_err(|error| PkiError::Read(root.into(), error))?;
     let store = Store { root, directory };
     as_user(owner, || if store.lock(patience)? { work(&store).map(Some) } else { Ok(None) })
 }
@@ -102,6 +100,9 @@ impl Store<'_> {
     }
 
     fn write_one(&self, write: &Write) -> io::Result<()> {
+        if write.content.len() as u64 > LARGEST {
+            return Err(io::Error::other("it would be larger than 4 MiB, and never read again"));
+        }
         let (folder, name) = split(&write.path);
         let directory = self.folder(folder, Missing::IsMade)?;
         let temporary = temporary(name);
@@ -145,8 +146,7 @@ enum Missing {
 
 /// Makes the directory, as the owner of the nearest one above it.
 fn make_root(root: &Path) -> Result<(), PkiError> {
-    let fail = |error| PkiError::Write(root.into(), error);
-    if root.try_exists().map_err(|error| PkiError::Read(root.into(), error))? {
+    if there_is(root)? {
         return Ok(());
     }
     let above = root.ancestors().skip(1).find_map(|path| {
@@ -154,7 +154,20 @@ fn make_root(root: &Path) -> Result<(), PkiError> {
     });
     let owner = above.map_or(Owner { uid: 0, gid: 0 }, |above| Owner::of(&above));
     // Not the last one alone: who could enter one above could wait for what comes.
-    as_user(owner, || fs::DirBuilder::new().recursive(true).mode(0o700).create(root)).map_err(fail)
+    as_user(owner, || make_private(root)).map_err(|error| PkiError::Write(root.into(), error))
+}
+
+fn make_private(root: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(root)
+}
+
+pub(super) fn there_is(root: &Path) -> Result<bool, PkiError> {
+    root.try_exists().map_err(|error| PkiError::Read(root.into(), error))
+}
+
+fn open_root(root: &Path) -> Result<OwnedFd, PkiError> {
+    open_directory(CWD, root, OFlags::empty())
+        .map_err(|error| PkiError::Read(root.into(), error.into()))
 }
 
 /// Whose an opened directory is: a link's owner, if the link isn't root's.
@@ -203,9 +216,14 @@ pub(super) fn read_file(path: &Path) -> Result<Option<Vec<u8>>, PkiError> {
     content.map_err(|error| PkiError::Read(path.into(), error))
 }
 
-/// Writes files into a directory of the caller's choice, which is made if there is none.
+/// Writes files into a directory of the caller's choice, which is made if there is none. All of it
+/// is the caller's, whoever the directory belongs to.
 pub(super) fn write_into(root: &Path, writes: &[Write]) -> Result<(), PkiError> {
-    work_in(root, PATIENCE, |store| store.write(writes))?.ok_or_else(|| locked(root))
+    if !there_is(root)? {
+        make_private(root).map_err(|error| PkiError::Write(root.into(), error))?;
+    }
+    let store = Store { root, directory: open_root(root)? };
+    if store.lock(PATIENCE)? { store.write(writes) } else { Err(locked(root)) }
 }
 
 /// The error of those who had patience.

@@ -99,6 +99,7 @@ impl Certificates {
                 () = sleep(LOOK_EVERY) => false,
                 () = reload.notified() => true,
             };
+            let amiss = self.keeper.is_amiss();
             // Files may lie on a network.
             let looked = spawn_blocking(move || {
                 let found = self.look(asked);
@@ -115,6 +116,10 @@ impl Certificates {
             match found {
                 Ok(None) if asked => {
                     info!("the certificates haven't changed");
+                    self.metrics.reloads.end(Of::Certificates, Outcome::Success);
+                }
+                Ok(None) if amiss && !self.keeper.is_amiss() => {
+                    info!("the certificates are again as they were");
                     self.metrics.reloads.end(Of::Certificates, Outcome::Success);
                 }
                 Ok(None) => {}
@@ -161,15 +166,17 @@ fn tell(material: &Material) {
     }
 }
 
-/// What a person has to care for before it ends: our own server certificate is renewed by itself.
+/// What a person has to care for before it ends: what is renewed by itself isn't among it, nor
+/// what an authority made that is gone.
 fn ends(material: &Material) -> Vec<(String, OffsetDateTime)> {
-    let good = |client: &&Client| client.revoked.is_none();
+    let good =
+        |client: &&Client| client.authority == material.authority && client.revoked.is_none();
     let clients = material.record.clients().iter().filter(good);
     let clients = clients.map(|client| {
         (format!("the certificate of client {} ({})", client.name, client.serial), client.not_after)
     });
     let server = ("the server's certificate".to_owned(), material.not_after);
-    clients.chain((!material.own_authority).then_some(server)).collect()
+    clients.chain((!material.renewed).then_some(server)).collect()
 }
 
 /// What monitors and people see: nobody needs to see what is both revoked and expired, or of an

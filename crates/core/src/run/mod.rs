@@ -245,7 +245,7 @@ impl Prepared {
         let result = match self.settings.front {
             Front::Stdio => {
                 let engine = runtime.block_on(self.upstream.dial_silently())?;
-                let relayed = runtime.block_on(async { stdio::relay(engine) });
+                let relayed = runtime.block_on(stdio::relay(engine, self.settings.idle));
                 relayed.map_err(RunError::Stdio)
             }
             Front::Listen { once, .. } => runtime.block_on(self.serve(once, beside)),

@@ -76,7 +76,7 @@ struct Shared {
 impl Server {
     /// Serves until stopped, then lets open connections end for the grace, and cuts the rest.
     pub async fn run(self, listeners: Vec<Listener>, stop: Stop) {
-        let permits = Arc::new(Semaphore::new(self.max_connections));
+        let permits = Arc::new(Semaphore::new(self.max_connections.min(Semaphore::MAX_PERMITS)));
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared {
             gate: self.gate,
@@ -90,7 +90,7 @@ impl Server {
         let accepting = async {
             tokio::select! {
                 () = accept(listeners, permits, Arc::clone(&shared), self.once) => {}
-                () = shared.crowd.give_back() => {}
+                () = shared.crowd.give_back(&tasks) => {}
             }
         };
         // With it go the listeners: newcomers are refused from here.
@@ -137,10 +137,11 @@ async fn accept(
         }
         let connection = Arc::clone(&shared);
         shared.tasks.spawn(async move {
-            let of_crowd = connection.crowd.come();
             connection.serve(accepted, here.is_none()).await;
-            drop((of_crowd, permit));
+            connection.crowd.leaves(&connection.tasks);
+            drop(permit);
         });
+        shared.crowd.came(&shared.tasks);
         if once {
             return;
         }

@@ -22,6 +22,7 @@ use std::pin::pin;
 use std::sync::OnceLock;
 
 use docker_api_access::{self as access, Transport};
+use docker_api_core::Lodged;
 use docker_api_core::gate::{Served, end};
 use docker_api_core::guard;
 use docker_api_core::relay::{Moved, Socket, idle};
@@ -124,10 +125,16 @@ impl<S: Socket> Connection<'_, S> {
                     return Over::Served(Box::pin(served).await);
                 }
                 Next::Nothing => return Over::Ended,
-                Next::Refused(refusal) => return Box::pin(self.turn_away(&refusal)).await,
+                Next::Refused(refusal) => {
+                    if matches!(refusal.status(), 400 | 431) {
+                        self.tell_unreadable(&refusal);
+                    }
+                    return Box::pin(self.turn_away(&refusal)).await;
+                }
             };
             is_first = false;
-            match self.request(&head, &mut ahead).await {
+            // What it takes is held while it is under way: connections are idle for most of their lives.
+            match Lodged::new(self.request(&head, &mut ahead)).await {
                 After::Next => heads::give_back(head.bytes),
                 After::End => {
                     Box::pin(end(self.client)).await;
@@ -146,7 +153,11 @@ impl<S: Socket> Connection<'_, S> {
         let guard = gateway.parts.guard.as_ref();
         let request = match Request::read(bytes, guard, who.identity.is_some()) {
             Ok(request) => request,
-            Err(why) => return After::TurnedAway(next_head::unreadable(why)),
+            Err(why) => {
+                let refusal = next_head::unreadable(why);
+                self.tell_unreadable(&refusal);
+                return After::TurnedAway(refusal);
+            }
         };
 
         let role = gateway.access.role(who);
@@ -175,10 +186,9 @@ impl<S: Socket> Connection<'_, S> {
             head: request.method == b"HEAD",
             browser: request.guard == guard::Verdict::PassBrowser,
             transport: match judgement.operation {
-                Some(operation) => operation.transport(),
-                // Who may do everything may stream in ways that the table doesn't know (Podman's).
+                // Who may do everything may stream in ways that nobody here knows.
                 None if role.is_ok_and(|role| role.is_full()) => Transport::Hijack,
-                None => Transport::Plain,
+                operation => asked.transport(operation),
             },
         };
         self.exchange(engine, head, &request, wanted, &told, ahead).await

@@ -66,6 +66,17 @@ impl<S: Socket> Connection<'_, S> {
         true
     }
 
+    /// Tells of a head that can't be read.
+    pub(super) fn tell_unreadable(&self, refusal: &Refusal) {
+        let (answer, head) = written(refusal, false, false);
+        let role = self.gateway.access.role(self.who);
+        let role = role.as_ref().map_or_else(String::as_str, |role| role.name());
+        for sink in &self.gateway.sinks {
+            let bytes = (answer.len() - head) as u64;
+            sink.unreadable(self.who, role, refusal.status(), bytes);
+        }
+    }
+
     /// Answers what is no request, or one that wasn't what it seemed; the connection ends.
     pub(super) async fn turn_away(&self, refusal: &Refusal) -> Over {
         debug!("{} is answered {}: {}", self.who, refusal.status(), refusal.message());

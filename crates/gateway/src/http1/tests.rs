@@ -92,5 +92,5 @@ fn a_connection_costs_little_while_it_is_idle() {
     let (_user, client) = UnixStream::pair().unwrap();
     let client = Stream::Unix(client);
     let size = size_of_val(&gateway.guarded(&client, &who(), &drain));
-    assert!(size <= 2048, "{size} bytes");
+    assert!(size <= 1536, "{size} bytes");
 }

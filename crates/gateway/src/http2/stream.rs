@@ -17,7 +17,7 @@ use tracing::{debug, info};
 use super::body::{Download, Upload};
 use super::told::Told;
 use super::written::{Form, sandbox, written};
-use crate::refusal::{Refusal, judge};
+use crate::refusal::{Refusal, UNREADABLE, judge};
 use crate::{Access, Sink};
 
 /// What the streams of a connection share.
@@ -96,7 +96,7 @@ impl Streams {
             Err(why) => {
                 let refusal = Refusal::unreadable(why);
                 let verdict = Verdict::Bad(refusal.message().to_owned());
-                (Judgement { operation: None, verdict, rule: "unreadable" }, Some(refusal))
+                (Judgement { operation: None, verdict, rule: UNREADABLE }, Some(refusal))
             }
         };
         let name = role.as_ref().map_or_else(String::as_str, |role| role.name());

@@ -6,7 +6,7 @@ mod nagios;
 pub(crate) mod prometheus;
 mod text;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -103,12 +103,14 @@ pub(crate) fn exit_code(format: Format, rows: &[Row<'_>], all_known: bool) -> u8
     }
 }
 
-/// Whether the command line asks for Nagios's format, right or wrong as the rest of it may be.
+/// Whether Nagios's format is asked for, right or wrong as the rest of the command line may be.
 pub(crate) fn wants_nagios(words: &[OsString]) -> bool {
-    let flag = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
-    words.windows(2).any(flag)
-        || words.iter().any(|word| word == "--format=nagios")
-        || std::env::var_os("PROBE_FORMAT").is_some_and(|format| format == "nagios")
+    let behind = words.windows(2).filter(|pair| pair[0] == "--format").map(|pair| &*pair[1]);
+    let within = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--format="));
+    match behind.chain(within.map(OsStr::new)).next() {
+        Some(typed) => typed == "nagios",
+        None => std::env::var_os("PROBE_FORMAT").is_some_and(|format| format == "nagios"),
+    }
 }
 
 fn healthy(rows: &[Row<'_>]) -> usize {

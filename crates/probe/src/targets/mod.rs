@@ -49,8 +49,9 @@ pub(crate) fn all(args: &Args, from: &Sources<'_>) -> Result<(Vec<Target>, TlsSe
     } else if targets.is_empty() {
         targets.push(fallback::target(&mut resolver)?);
     }
-    let mut seen = HashSet::new();
-    targets.retain(|target| seen.insert(target.identity()));
+    // A context that is named twice was read twice, so its name tells as well.
+    let (mut names, mut places) = (HashSet::new(), HashSet::new());
+    targets.retain(|target| names.insert(target.name.clone()) && places.insert(target.identity()));
     Ok((targets, resolver.tls))
 }
 

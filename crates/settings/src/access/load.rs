@@ -61,13 +61,13 @@ impl AccessSettings {
         refuse_roles(self)?;
         let file = self.policy.as_ref();
         let reader = PolicyReader::new(file.map(|it| it.path.clone()), self.variables.clone());
-        let read = reader.read().map_err(|why| {
+        let policy = reader.read().map_err(|why| {
             Failure::setting(file.map_or("--policy", |it| it.source.as_str()), why)
         })?;
         let names = self.listeners.iter().chain(&self.certificates);
         for named in names.chain([&self.access]) {
-            if read.policy.role(&named.role).is_none() {
-                return Err(self.unknown(named, &read.policy));
+            if policy.role(&named.role).is_none() {
+                return Err(self.unknown(named, &policy));
             }
         }
         let clients = match certificates {
@@ -77,20 +77,20 @@ impl AccessSettings {
         let in_force = |role: &str| {
             let mut names = self.listeners.iter().chain(&self.certificates);
             names.any(|named| named.role == role)
-                || read.policy.clients().any(|(_, name)| name == role)
+                || policy.clients().any(|(_, name)| name == role)
                 || clients.iter().any(|(_, name)| name == role)
         };
-        let profiles = read.profiles.iter();
-        let profiles = profiles.filter(|(profile, _)| in_force(Profile::name(*profile)));
-        warnings.extend(profiles.flat_map(|(_, warnings)| warnings.clone()));
+        let variable = |name: &str| self.variables.raw(name).map(str::to_owned);
+        let profiles = Profile::ALL.into_iter().filter(|profile| in_force(profile.name()));
+        warnings.extend(profiles.flat_map(|profile| profile.warnings(&variable)));
         let lost = clients.iter().filter(|(client, role)| {
-            read.policy.role(role).is_none() && read.policy.client(client).is_none()
+            policy.role(role).is_none() && policy.client(client).is_none()
         });
         warnings.extend(lost.map(|(client, role)| {
             format!(
                 "client {client} may do nothing: its certificate names the role {role}, which \
                  isn't known here{}",
-                meant(&read.policy, role)
+                meant(&policy, role)
             )
         }));
         let judged = self.policy.is_some() || self.learn.is_some();
@@ -99,13 +99,13 @@ impl AccessSettings {
         if open && self.log_requests.is_some() {
             warnings.push("--log-requests does nothing: open access logs no requests".into());
         }
-        if !shown && read.policy.clients().next().is_some() {
+        if !shown && policy.clients().next().is_some() {
             warnings.push(
                 "[clients] of the policy does nothing: without TLS nobody shows a certificate"
                     .into(),
             );
         }
-        Ok(Loaded { policy: read.policy, settings: self.clone(), clients, reader, open })
+        Ok(Loaded { policy, settings: self.clone(), clients, reader, open })
     }
 
     fn unknown(&self, Named { role, source, at }: &Named, policy: &Policy) -> Failure {

@@ -19,14 +19,6 @@ pub(super) struct PolicyReader {
     variables: Variables,
 }
 
-/// A policy that was read.
-#[derive(Debug)]
-pub(super) struct Read {
-    pub(super) policy: Policy,
-    /// What to say of each profile's variables.
-    pub(super) profiles: Vec<(Profile, Vec<String>)>,
-}
-
 /// The roles that a running bridge can't be without.
 #[derive(Debug)]
 pub(super) struct Used(Vec<Named>);
@@ -44,8 +36,8 @@ impl PolicyReader {
 
     /// # Errors
     /// One line: where it is wrong.
-    pub(super) fn read(&self) -> Result<Read, String> {
-        let mut policy = match &self.path {
+    pub(super) fn read(&self) -> Result<Policy, String> {
+        let policy = match &self.path {
             None => Policy::built_in(),
             Some(path) => {
                 let name = path.display().to_string();
@@ -55,13 +47,8 @@ impl PolicyReader {
             }
         };
         let variable = |name: &str| self.variables.raw(name).map(str::to_owned);
-        let mut profiles = Vec::new();
-        for profile in Profile::ALL {
-            let warnings;
-            (policy, warnings) = policy.with_profile(profile, &variable);
-            profiles.push((profile, warnings));
-        }
-        Ok(Read { policy, profiles })
+        let add = |policy: Policy, profile| policy.with_profile(profile, &variable);
+        Ok(Profile::ALL.into_iter().fold(policy, add))
     }
 
     /// Reads it once more, puts it into force, and says what has changed since the policy
@@ -74,7 +61,7 @@ impl PolicyReader {
     ) -> Arc<dyn Fn() -> Result<Vec<String>, String> + Send + Sync> {
         let in_force = Mutex::new(at_start);
         Arc::new(move || {
-            let new = self.read()?.policy;
+            let new = self.read()?;
             let gone = used.0.iter().find(|named| new.role(&named.role).is_none());
             if let Some(Named { role, source, .. }) = gone {
                 let file = self.path.as_ref().map(|path| path.display().to_string());

@@ -47,8 +47,14 @@ fn an_option_with_a_value_that_does_not_fit_says_what_it_takes() {
         ("{L},max-children {U}", "`max-children` needs a value: a whole number above 0"),
         ("{L},pf=ip5 {U}", "`pf` takes ip4 or ip6, not `ip5`"),
         ("{L},fork=yes {U}", "option `fork` of TCP-LISTEN is written twice: keep one"),
-        ("{L},keepidle=0 {U}", "`keepidle` takes a whole number of seconds above 0, not `0`"),
-        ("{L},keepidle=1.5 {U}", "`keepidle` takes a whole number of seconds above 0, not `1.5`"),
+        (
+            "{L},keepidle=0 {U}",
+            "`keepidle` takes a whole number of seconds from 1 to 32767, not `0`",
+        ),
+        (
+            "{L},keepidle=1.5 {U}",
+            "`keepidle` takes a whole number of seconds from 1 to 32767, not `1.5`",
+        ),
         (
             "{L},interval=1s {U}",
             "`interval` takes a number of seconds, such as 30 or 0.5, not `1s`",

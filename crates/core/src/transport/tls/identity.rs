@@ -6,7 +6,7 @@ use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
-use crate::pki::{AuthorityId, PeerCertificate, Record, Serial, printable};
+use crate::pki::{AuthorityId, PeerCertificate, Record, Serial, printable, signed_certificate};
 
 /// A client by its certificate: travels with its connection.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,9 +26,11 @@ pub struct Identity {
 pub(super) struct Trust {
     /// Who is revoked.
     pub(super) record: Record,
-    /// This directory's own authority, if it is the one that is trusted: the record is about its
-    /// certificates, and their `role:` units mean something.
+    /// This directory's own authority, if it is trusted: the record is about its certificates, and
+    /// their `role:` units mean something.
     pub(super) own: Option<AuthorityId>,
+    /// All that are trusted, this directory's own first if there is one.
+    pub(super) authorities: Vec<CertificateDer<'static>>,
 }
 
 /// Why a certificate that webpki accepts is refused all the same.
@@ -48,7 +50,12 @@ pub enum Lapse {
 }
 
 impl Trust {
-    pub(super) fn judge(&self, leaf: &CertificateDer<'_>) -> Result<Identity, Refused> {
+    /// `intermediates` are what came with it.
+    pub(super) fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+    ) -> Result<Identity, Refused> {
         let shown = PeerCertificate::parse(leaf).ok_or_else(|| Refused {
             alert: CertificateError::BadEncoding,
             reason: "it can't be read".into(),
@@ -56,7 +63,7 @@ impl Trust {
         if self.is_revoked(&shown.serial) {
             return Err(Refused { alert: CertificateError::Revoked, reason: "revoked".into() });
         }
-        let role = self.role(&shown);
+        let role = shown.role().filter(|_| self.made(leaf, intermediates)).map(str::to_owned);
         Ok(Identity {
             name: shown.common_name.unwrap_or_else(|| "without a name".into()),
             serial: shown.serial,
@@ -69,8 +76,12 @@ impl Trust {
         self.own.as_ref().is_some_and(|own| self.record.is_revoked(own, serial.as_bytes()))
     }
 
-    fn role(&self, shown: &PeerCertificate) -> Option<String> {
-        shown.role().filter(|_| self.own.is_some()).map(str::to_owned)
+    /// Whether this directory's own authority made a certificate that is trusted.
+    fn made(&self, leaf: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
+        let (Some(_), Some(own)) = (self.own, self.authorities.first()) else { return false };
+        // webpki has found out already that somebody who is trusted made it.
+        let alone = self.authorities.len() == 1 && intermediates.is_empty();
+        alone || signed_certificate(own, leaf)
     }
 
     /// Whether a client that is in has to leave.

@@ -174,8 +174,8 @@ fn build(
 ) -> Result<(Configs, Arc<ClientVerifier>), TlsError> {
     let own = material.own_authority.then_some(material.authority);
     let Material { chain, key, authorities, crls, record, .. } = material;
-    let trust = Trust { record, own };
-    let verifier = Arc::new(ClientVerifier::new(&authorities, &crls, trust).map_err(TlsError)?);
+    let trust = Trust { record, own, authorities };
+    let verifier = Arc::new(ClientVerifier::new(&crls, trust).map_err(TlsError)?);
     let fail = |error: rustls::Error| TlsError(error.to_string());
     let certified = Asked::resolver(asked, chain, key, &provider()).map_err(fail)?;
     let config = |chacha_first: bool| {

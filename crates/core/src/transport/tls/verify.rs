@@ -43,12 +43,11 @@ pub(super) struct ClientVerifier {
 
 impl ClientVerifier {
     pub(super) fn new(
-        authorities: &[CertificateDer<'static>],
         crls: &[CertificateRevocationListDer<'static>],
         trust: Trust,
     ) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
-        for authority in authorities {
+        for authority in &trust.authorities {
             roots.add(authority.clone()).map_err(|error| error.to_string())?;
         }
         let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
@@ -94,7 +93,9 @@ impl ClientVerifier {
             let error = unless_a_namesake(error);
             (error.clone(), told(&error))
         })?;
-        self.trust.judge(leaf).map_err(|refused| (refused.alert.into(), refused.reason))
+        self.trust
+            .judge(leaf, intermediates)
+            .map_err(|refused| (refused.alert.into(), refused.reason))
     }
 }
 
