@@ -100,8 +100,7 @@ fn a_socket_without_permission_is_named_with_a_way_out() {
     fs::set_permissions(engine.socket(), fs::Permissions::from_mode(0o600)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let program = folder.path().join("bridge");
-    fs::copy(binary::binary("bridge"), &program).unwrap();
+    let program = binary::copy("bridge", folder.path());
 
     let (listen, endpoint) = free_address();
     let bridge = Program::new("setpriv")

@@ -163,8 +163,7 @@ fn in_a_user_namespace_that_does_not_know_the_sockets_owner_it_is_tried_who_gets
     assert!(map("gid_map"));
     let folder = tempfile::tempdir().unwrap();
     set(folder.path(), 0o755, 0);
-    let program = folder.path().join("bridge");
-    fs::copy(testkit::binary::binary("bridge"), &program).unwrap();
+    let program = testkit::binary::copy("bridge", folder.path());
     for (mode, uid, gid) in [(0o666, FIRST + 65532, FIRST + 65534), (0o660, FIRST, FIRST)] {
         let socket = Socket::new(0o755, 990);
         set(socket.path(), mode, 990);

@@ -11,7 +11,7 @@ use std::{env, fs};
 use testkit::{Program, check};
 
 /// Every command that has a help of its own.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "bridge",
     "bridge-tls",
     "bridge-tls serve",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 9] = [
     "bridge-tls client add",
     "bridge-tls client list",
     "bridge-tls client revoke",
+    "bridge-tls ca",
     "bridge-tls ca show",
     "probe",
 ];

@@ -64,11 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_target_has_seeds_and_stands_in_the_manifest() {
+    fn every_target_has_seeds_and_stands_in_the_manifest_and_on_the_page() {
         let manifest = fs::read_to_string(workspace::root().join("fuzz/Cargo.toml")).unwrap();
+        let page = fs::read_to_string(workspace::root().join("docs/reliability.md")).unwrap();
         let targets = targets().unwrap();
         assert!(targets.len() >= 8, "{targets:?}");
         for target in targets {
+            assert!(page.contains(&format!("`{target}`")), "{target} isn't in docs/reliability.md");
             assert!(manifest.contains(&format!("name = \"{target}\"\n")), "{target}");
             let seeds = workspace::root().join("fuzz/seeds").join(&target);
             assert!(fs::read_dir(seeds).unwrap().count() > 0, "{target}");

@@ -187,12 +187,12 @@ async fn read(client: &Stream) -> io::Result<Option<Result<Vec<u8>, Answer>>> {
             return Ok(None);
         }
         match scanner.look(&held) {
-            Look::Head(length) => {
+            Look::Head(length) if length <= LONGEST_HEAD => {
                 held.truncate(length);
                 return Ok(Some(Ok(held)));
             }
             Look::More if held.len() <= LONGEST_HEAD => {}
-            Look::More | Look::TooLong => {
+            Look::Head(_) | Look::More | Look::TooLong => {
                 break Answer::line(Status::HeadTooLarge, "the request head is too long");
             }
             Look::Bad(why) => break Answer::line(Status::BadRequest, why),

@@ -2,6 +2,9 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::clean_environment;
 
 /// The path of one of our programs, such as `bridge`.
 ///
@@ -15,6 +18,18 @@ pub fn binary(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A copy of one of our programs, `folder/NAME`: where they were built, other users may not look.
+///
+/// `cp` writes it, not this process: a child that another thread is just starting would hold the
+/// written file open for a moment, and nobody can run a file that is open for writing (`ETXTBSY`).
+pub fn copy(name: &str, folder: &Path) -> PathBuf {
+    let to = folder.join(name);
+    let mut cp = Command::new("cp");
+    let status = clean_environment(&mut cp).arg(binary(name)).arg(&to).status();
+    assert!(status.is_ok_and(|status| status.success()), "cannot copy to {}", to.display());
+    to
 }
 
 /// Where the programs are.

@@ -52,6 +52,17 @@ fn other_methods_and_paths_are_told_so() {
 }
 
 #[test]
+fn a_head_of_more_than_sixteen_kibibytes_is_refused_though_it_is_whole() {
+    let engine = StandIn::start();
+    let watched = Watched::before(&engine);
+    for (length, status) in [(16_000, 200), (16_500, 431), (20_000, 431)] {
+        let long = format!("X-Long: {}", "x".repeat(length));
+        let answer = watched.ask("GET /healthz", &["Host: localhost", &long]);
+        assert_eq!(answer.status, status, "{length}");
+    }
+}
+
+#[test]
 fn nothing_of_it_is_served_to_clients_of_the_engine() {
     let engine = StandIn::start();
     let watched = Watched::before(&engine);

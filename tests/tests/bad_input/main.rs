@@ -72,9 +72,7 @@ fn as_nobody(folder: &Path) -> Option<Program> {
         return None;
     }
     let setpriv = skip::require_tool("setpriv")?;
-    // Where it was built, other users may not look.
-    let copy = folder.join("bridge");
-    fs::copy(binary::binary("bridge"), &copy).unwrap();
+    let copy = binary::copy("bridge", folder);
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     let rights = ["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"];
     Some(Program::new(setpriv).args(rights).arg(copy))

@@ -19,6 +19,7 @@ mod lines;
 mod links;
 mod recipes;
 mod sandbox;
+mod translation;
 mod workflows;
 
 use std::collections::BTreeSet;

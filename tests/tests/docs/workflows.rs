@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::Command;
 
-use testkit::binary;
+use serde_json::Value;
 use testkit::process::{clean_environment, finish};
+use testkit::tls::Version;
+use testkit::{Access, Bridge, DEADLINE, Transport, binary, requires_newer_docker, requires_tool};
 
-use crate::check::Roles;
-use crate::{compose, lines, top};
+use crate::{compose, top};
 
 /// What else a workflow may run: what its machine lacks.
 const INSTALLS: [&str; 2] = ["rustup target add ", "sudo apt-get "];
@@ -16,7 +17,7 @@ const INSTALLS: [&str; 2] = ["rustup target add ", "sudo apt-get "];
 fn every_step_of_a_workflow_is_a_task_of_xtask() {
     let mut command = Command::new(binary::binary("xtask"));
     clean_environment(&mut command).arg("--help");
-    let help = String::from_utf8(finish(command, testkit::DEADLINE).stdout).unwrap();
+    let help = String::from_utf8(finish(command, DEADLINE).stdout).unwrap();
     let tasks = help.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
     let tasks: Vec<_> = tasks.filter(|task| !task.is_empty() && !task.starts_with('-')).collect();
     assert!(tasks.contains(&"ci") && tasks.contains(&"dist"), "{tasks:?}");
@@ -44,7 +45,7 @@ fn every_step_of_a_workflow_is_a_task_of_xtask() {
             words.push("--help");
             let mut command = Command::new(binary::binary("xtask"));
             clean_environment(&mut command).args(words);
-            let output = finish(command, testkit::DEADLINE);
+            let output = finish(command, DEADLINE);
             assert!(output.status.success(), "{name}: {line}: {output:?}");
             called.push(task.to_owned());
         }
@@ -52,15 +53,51 @@ fn every_step_of_a_workflow_is_a_task_of_xtask() {
     assert!(called.iter().any(|task| task == "dist"), "{called:?}");
 }
 
+/// As its runner runs it: each step a script of bash, with the variables of the job and its own.
 #[test]
-fn the_job_of_the_examples_waits_by_a_command_line_that_works() {
+fn the_job_of_the_examples_waits_for_a_real_engine_and_builds() {
+    requires_tool!("docker");
+    let engine = requires_newer_docker!();
     let job = fs::read_to_string(top().join("examples/ci/github.yml")).unwrap();
     let Some(job) = compose::json(&job) else { return };
-    let steps = job["jobs"]["build"]["steps"].as_array().expect("steps");
-    let runs = steps.iter().filter_map(|step| step["run"].as_str());
-    let roles = Roles::of(&[]);
-    let waits = runs.filter(|run| {
-        run.contains("--wait") && lines::check(run, &roles, "examples/ci/github.yml")
-    });
-    assert_eq!(waits.count(), 1);
+    let job = &job["jobs"]["build"];
+    let bridge = Bridge::builder().over(Transport::Tls(Version::V1_3)).access(Access::Open);
+    let bridge = bridge.upstream(engine.socket()).start();
+    let client = bridge.cert_dir().join("client");
+    let workspace = tempfile::tempdir().unwrap();
+    fs::write(workspace.path().join("Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n").unwrap();
+
+    // What GitHub fills in, and where the Engine is.
+    let secret = |name: &str| fs::read_to_string(client.join(name)).unwrap();
+    let filled = |text: &str| {
+        text.replace("${{ github.workspace }}", workspace.path().to_str().unwrap())
+            .replace("${{ secrets.DOCKER_CA }}", &secret("ca.pem"))
+            .replace("${{ secrets.DOCKER_CERT }}", &secret("cert.pem"))
+            .replace("${{ secrets.DOCKER_KEY }}", &secret("key.pem"))
+            .replace("tcp://docker.example.com:2376", &format!("tcp://{}", bridge.addr()))
+    };
+    let variables = |of: &Value| -> Vec<(String, String)> {
+        let pairs = of["env"].as_object().into_iter().flatten();
+        pairs.map(|(name, value)| (name.clone(), filled(value.as_str().unwrap()))).collect()
+    };
+    let programs = binary::binary("probe");
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", programs.parent().unwrap().display());
+    for step in
+        job["steps"].as_array().expect("steps").iter().filter(|step| step["run"].is_string())
+    {
+        let script = step["run"].as_str().unwrap();
+        let mut command = Command::new("bash");
+        clean_environment(&mut command)
+            .args(["-e", "-c", &filled(script)])
+            .current_dir(&workspace)
+            .env("PATH", &path)
+            .env("HOME", workspace.path())
+            .envs(variables(job))
+            .envs(variables(step));
+        let output = finish(command, 6 * DEADLINE);
+        assert!(output.status.success(), "{script}: {output:?}");
+    }
+    let report = fs::read_to_string(workspace.path().join("engine.xml")).unwrap();
+    assert!(report.contains("<testcase") && !report.contains("<failure"), "{report}");
 }

@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use testkit::stream::get;
+use testkit::wait::pause;
 use testkit::{
-    DEADLINE, Download, Front, StandIn, Stream, eventually, requires_root, requires_sight,
-    requires_tool, skip,
+    DEADLINE, Download, Endpoint, Front, StandIn, Stream, binary, eventually, requires_root,
+    requires_sight, requires_tool, skip,
 };
 
-use crate::{LAST_PING, MIB, raise_descriptors};
+use crate::{LAST_PING, MIB, PING, raise_descriptors};
 
 #[test]
 fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
@@ -42,10 +43,52 @@ fn five_hundred_clients_share_sixty_four_descriptors_and_each_is_served() {
 }
 
 #[test]
+fn without_descriptors_it_neither_dies_nor_spins_and_serves_again() {
+    requires_tool!("prlimit");
+    for front in Front::ALL {
+        let engine = StandIn::start();
+        let bridge = front.before(engine.socket()).start(|builder| {
+            builder.under(["prlimit", "--nofile=40:40"]).args(["--max-connections", "1000"])
+        });
+        let process = &bridge.bridge;
+        requires_sight!(process);
+        process.wait_for_log_containing("more than the descriptor limit carries");
+        let mut clients: Vec<_> = (0..60).map(|_| bridge.raw().connect()).collect();
+        process.wait_for_log_containing("Too many open files");
+
+        let before = process.cpu_time();
+        pause(Duration::from_secs(1));
+        let spent = process.cpu_time().saturating_sub(before);
+        assert!(spent < Duration::from_millis(200), "{front} spins: {spent:?} in a second");
+        assert_eq!(process.exit_status(), None, "{front}");
+        assert!(process.logs().lines().count() < 20, "{front}: {}", process.logs());
+
+        // Those that were accepted may find no descriptor for the Engine's side, and are closed.
+        for client in &mut clients {
+            let _ignored = client.write_all(PING.as_bytes());
+        }
+        drop(clients);
+        eventually(DEADLINE, "it serves again", || serves(&bridge.endpoint()));
+        assert_eq!(process.exit_status(), None, "{front}");
+    }
+}
+
+/// Whether a ping is answered; a connection that is closed instead is no panic here.
+fn serves(endpoint: &Endpoint) -> bool {
+    let Ok(mut client) = endpoint.try_connect() else { return false };
+    let asked = client.write_all(LAST_PING.as_bytes()).is_ok();
+    asked && client.drain(DEADLINE).0.starts_with(b"HTTP/1.1 200 OK")
+}
+
+#[test]
 fn sixty_four_mebibytes_are_enough_for_a_crowd_and_for_whoever_sends_long_heads() {
     requires_root!();
     if !raise_descriptors(3000) {
         return;
+    }
+    // What of a program nobody has read yet would count as the group's, some 25 MiB.
+    for program in ["bridge", "bridge-tls"] {
+        fs::read(binary::binary(program)).unwrap();
     }
     for front in Front::ALL {
         let Some(group) = Cgroup::of(64 * MIB) else { return };

@@ -51,8 +51,7 @@ fn question(program: &str, bridge: &Bridge) -> Program {
 fn for_everybody(program: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path());
-    let copy = folder.path().join(program);
-    std::fs::copy(testkit::binary::binary(program), &copy).unwrap();
+    let copy = testkit::binary::copy(program, folder.path());
     (folder, copy)
 }
 

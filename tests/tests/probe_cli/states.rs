@@ -212,9 +212,7 @@ fn a_socket_that_is_not_permitted_names_the_group_that_is() {
     let setpriv = testkit::requires_tool!("setpriv");
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    // Where it was built, other users may not look.
-    let copy = folder.path().join("probe");
-    fs::copy(binary::binary("probe"), &copy).unwrap();
+    let copy = binary::copy("probe", folder.path());
     let nobody = || {
         let rights = ["--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"];
         Program::new(&setpriv).args(rights).arg(&copy)

@@ -62,7 +62,7 @@ fn a_thousand_targets_are_asked_and_shown_in_little_time_and_memory() {
         format!("tcp://127.4.{}.{}:{port}\n", number / 250, number % 250 + 1)
     });
     std::fs::write(&list, targets.collect::<String>()).unwrap();
-    let program = probe().args(["--timeout", "1s", "--interval", "3s", "--targets"]).arg(&list);
+    let program = probe().args(["--timeout", "3s", "--interval", "3s", "--targets"]).arg(&list);
     let served = Served::start_unready(program);
     eventually(DEADLINE, "all are asked", || served.get("/readyz").status == 200);
     let begin = Instant::now();

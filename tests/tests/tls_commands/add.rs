@@ -36,6 +36,22 @@ fn a_client_is_added_in_a_directory_that_was_never_served() {
     assert_eq!(subject, "subject=CN=laptop\n");
 }
 
+/// The server's policy may define any other one, and isn't here.
+#[test]
+fn a_role_that_is_nearly_built_in_gets_a_warning() {
+    let certs = Certs::new();
+    let add = |name: &str, role: &str| {
+        certs.run(&["client", "add", name, "--host", "h", "--role", role])[1].clone()
+    };
+    let warned = add("a", "monitr");
+    let warning =
+        "warning: the server's policy has to define the role monitr: did you mean monitor?\n";
+    assert!(warned.starts_with(warning), "{warned}");
+    for role in ["monitor", "read-only", "tecnativa", "deployer"] {
+        assert!(!add(role, role).contains("warning"), "{role}");
+    }
+}
+
 #[test]
 fn the_printed_lines_are_a_shells() {
     let certs = Certs::new();

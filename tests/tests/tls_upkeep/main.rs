@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use testkit::certificates::{Authority, Issued, Leaf};
-use testkit::process::{BridgeBuilder, Process};
+use testkit::process::{BridgeBuilder, Process, finish};
 use testkit::tls::{Alert, Version};
 use testkit::{Bridge, DEADLINE, Endpoint, Program, StandIn, Transport, eventually, ports, tls};
 
@@ -66,7 +66,8 @@ fn put(issued: &Issued, folder: &Path) {
 
 /// What `openssl` prints, ending well.
 fn openssl(words: &[&str]) -> Vec<u8> {
-    let output = Program::new("openssl").args(words).run();
+    // A key of RSA-4096 takes it as long as luck will have it.
+    let output = finish(Program::new("openssl").args(words).command(), DEADLINE * 6);
     assert!(output.status.success(), "openssl {words:?}: {output:?}");
     output.stdout
 }

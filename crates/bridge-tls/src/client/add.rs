@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{self, Path, PathBuf};
 
+use docker_api_access::Policy;
 use docker_api_core::address::HostPort;
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
@@ -38,7 +39,7 @@ pub(super) fn run(add: &Add) -> Result<Exit, Failure> {
     let now = OffsetDateTime::now_utc();
     let random = SystemRandom::default();
     let client = add_client(&dir, &name, role.as_deref(), days, now, &random)?;
-    if let Some(warning) = guessed {
+    for warning in guessed.into_iter().chain(role.as_deref().and_then(misspelt)) {
         tell::warn(warning);
     }
     let role = role.map(|role| format!(", role {role}")).unwrap_or_default();
@@ -57,6 +58,13 @@ pub(super) fn run(add: &Add) -> Result<Exit, Failure> {
         return Ok(Exit::Ok);
     }
     check::print(&steps)
+}
+
+/// The server's policy may define any role; one that is nearly built in is rarely meant.
+fn misspelt(role: &str) -> Option<String> {
+    let built_in = Policy::built_in();
+    let near = built_in.near(role).filter(|near| *near != role)?;
+    Some(format!("the server's policy has to define the role {role}: did you mean {near}?"))
 }
 
 /// Where the client's files go, besides the directory of certificates.
