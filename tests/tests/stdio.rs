@@ -229,6 +229,16 @@ fn the_browser_guard_is_off_there() {
     assert_eq!(check::row(&table, "browser guard"), "off");
 }
 
+/// A restriction that can't be kept is none that may be dropped.
+#[test]
+fn who_may_connect_can_not_be_said_of_standard_input() {
+    let why = "nobody connects to standard input and output: leave it out, or listen on an address";
+    let typed = bridge("UNIX:/s").args(["--allow-from", "10.0.0.0/8"]);
+    check::assert_usage_error(&typed, &format!("bad setting: --allow-from: {why}"));
+    let set = bridge("UNIX:/s").env("BRIDGE_ALLOW_FROM", "10.0.0.0/8");
+    check::assert_usage_error(&set, &format!("bad setting: BRIDGE_ALLOW_FROM: {why}"));
+}
+
 #[test]
 fn a_reader_that_leaves_ends_it() {
     let engine = StandIn::start();

@@ -44,6 +44,14 @@ pub(crate) fn apply(socat: Socat, flags: &Flags, plan: &mut Plan) -> Result<(), 
             settings.front = Front::Stdio;
             // What comes there is relayed unseen.
             settings.guard = None;
+            if !settings.allow_from.is_empty() {
+                let typed = !flags.allow_from.is_empty();
+                return Err(Failure::setting(
+                    if typed { "--allow-from" } else { "BRIDGE_ALLOW_FROM" },
+                    "nobody connects to standard input and output: leave it out, or listen on an \
+                     address",
+                ));
+            }
             return plan.access.refuse_standard_input();
         }
         socat::Front::Listen(listen) => *listen,
