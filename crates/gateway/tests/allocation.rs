@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "to a test a panic is an answer")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,27 +15,8 @@ use docker_api_core::guard::Guard;
 use docker_api_core::transport::{Peer, Stream, Who};
 use docker_api_core::upstream::{Retry, Upstream, UpstreamSettings};
 use docker_api_gateway::{Access, Asked, Ended, Gateway, Roles, Sink};
+use testkit::allocations::{Counting, so_far};
 use tokio_util::sync::CancellationToken;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-#[derive(Debug)]
-struct Counting;
-
-#[expect(unsafe_code, reason = "there is no safe way to watch an allocator")]
-// SAFETY: the system's, and counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -53,7 +32,7 @@ impl Sink for Watch {
     fn ended(&self, _asked: &Asked<'_>, ended: &Ended) {
         assert_eq!(ended.status, Some(200));
         let index = self.ended.fetch_add(1, Ordering::Relaxed);
-        self.seen.lock().unwrap()[index] = ALLOCATIONS.get();
+        self.seen.lock().unwrap()[index] = so_far();
     }
 }
 

@@ -21,7 +21,7 @@
 //! | [`refusal()`] | a program that refuses to start, in one line |
 //! | [`skip`] | tests that need what the machine lacks |
 //! | [`sdk`] | Node and Python with the packages that tests drive |
-//! | [`data`], [`image`], [`mount`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
+//! | [`allocations`], [`data`], [`image`], [`mount`], [`net`], [`ports`], [`wait`], [`binary`] | small things |
 
 #![expect(
     clippy::expect_used,
@@ -36,6 +36,7 @@
 )]
 
 pub mod access;
+pub mod allocations;
 pub mod binary;
 pub mod certificates;
 pub mod check;
