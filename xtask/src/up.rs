@@ -26,7 +26,11 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    workspace::run(&mut workspace::cargo("build --locked --release --package bridge"))?;
+    let mut build = workspace::cargo("build --locked --release --package bridge");
+    // Whoever waits for it would wait as long again for what the linker may still find.
+    build.args(["--config", "profile.release.lto=false"]);
+    build.args(["--config", "profile.release.codegen-units=16"]);
+    workspace::run(&mut build)?;
 
     let sockets = sockets(
         env::var("DOCKER_HOST").ok().as_deref(),
