@@ -4,8 +4,9 @@ use std::thread;
 use std::time::Duration;
 
 use testkit::stream::{Response, get, request};
+use testkit::subject::{self, undated};
 use testkit::wait::pause;
-use testkit::{Bridge, DEADLINE, RudeEngine, StandIn, Subject, requires_docker, subject};
+use testkit::{Bridge, DEADLINE, RudeEngine, StandIn, Subject, requires_docker};
 
 #[test]
 fn a_ping_keeps_every_header() {
@@ -217,11 +218,6 @@ fn unframed(head: &str) -> String {
     const ADDED: [&str; 2] =
         ["Content-Security-Policy: sandbox\r\n", "X-Content-Type-Options: nosniff\r\n"];
     ADDED.iter().fold(undated(head), |head, line| head.replace(line, ""))
-}
-
-/// A head without its date, which is that of the moment.
-fn undated(head: &str) -> String {
-    head.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect()
 }
 
 const PING: &str = "GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n";

@@ -103,3 +103,8 @@ pub fn same<T: fmt::Debug + PartialEq>(socket: &Path, ask: impl Fn(&Subject) -> 
     assert_eq!(bridge, direct, "the bridge is on the left");
     direct
 }
+
+/// A head, or a whole answer, without its date, which is that of the moment.
+pub fn undated(answer: &str) -> String {
+    answer.split_inclusive('\n').filter(|line| !line.starts_with("Date: ")).collect()
+}

@@ -2,6 +2,7 @@
 
 use hyper::Response;
 use testkit::StandIn;
+use testkit::subject::undated;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -42,8 +43,7 @@ async fn a_dockerd_of_old_sends_its_own_301() {
         stream.write_all(PREFACE).await.unwrap();
         let mut answer = String::new();
         within(stream.read_to_string(&mut answer)).await.unwrap();
-        let lines = answer.split_inclusive('\n');
-        answers.push(lines.filter(|line| !line.starts_with("Date: ")).collect::<String>());
+        answers.push(undated(&answer));
     }
     let [theirs, ours] = &answers[..] else { panic!("two answers") };
     assert!(theirs.starts_with("HTTP/1.1 301 "), "{theirs}");
