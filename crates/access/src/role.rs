@@ -21,6 +21,13 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// What it asks for, if the Engine API has it and the Engine would read it so.
+    pub fn operation(&self) -> Option<Operation> {
+        let mut buffer = Buffer::new();
+        let path = Path::read(self, &mut buffer).ok()?;
+        if self.grpc { Some(Operation::BuildkitGrpc) } else { path.operation(self.method) }
+    }
+
     /// How it uses its connection, if it is that operation. One that is none may be Podman's own
     /// attach or exec, which take the connection over as the Engine's do.
     pub fn transport(&self, operation: Option<Operation>) -> Transport {

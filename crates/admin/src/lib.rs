@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 use tracing::warn;
 
 use crate::address::{Address, Facts, History, Site};
-pub use crate::requests::Requests;
+pub use crate::requests::{Requests, asked_for};
 
 /// What only the program knows of what is told at its admin address.
 #[derive(Debug)]

@@ -103,9 +103,9 @@ impl Requests {
         self.ring().iter().rev().cloned().collect()
     }
 
-    /// What is under way on a client's connection.
-    pub(crate) fn under_way(who: &Who) -> Option<&'static str> {
-        let number = usize::from(who.traffic.under_way.load(Ordering::Relaxed));
+    /// What is under way on a client's connection; in open access, what was asked for last.
+    pub(crate) fn operation(who: &Who) -> Option<&'static str> {
+        let number = usize::from(who.traffic.operation.load(Ordering::Relaxed));
         names().nth(number.checked_sub(1)?)
     }
 
@@ -140,13 +140,37 @@ impl Requests {
     }
 }
 
+/// What a request asks for whose first bytes these are, by [`Traffic::operation`]'s number; `None` of
+/// what begins with no request line of HTTP/1.
+///
+/// [`Traffic::operation`]: docker_api_core::metrics::Traffic::operation
+pub fn asked_for(bytes: &[u8]) -> Option<u16> {
+    let (method, rest) = word(bytes, LONGEST_METHOD)?;
+    if !rest.starts_with(b"/") {
+        return None;
+    }
+    let (target, rest) = word(rest, LONGEST_TARGET)?;
+    let request = access::Request { method, target, grpc: false };
+    rest.starts_with(b"HTTP/1.").then(|| numbered(request.operation()))
+}
+
+/// What is before the first space, and behind it.
+fn word(bytes: &[u8], longest: usize) -> Option<(&[u8], &[u8])> {
+    let length = bytes.iter().take(longest + 1).position(|byte| *byte == b' ')?;
+    (length > 0).then_some((&bytes[..length], &bytes[length + 1..]))
+}
+
 impl Sink for Requests {
     fn asked(&self, asked: &Asked<'_>) {
         let verdict = VERDICTS[number(&asked.judgement.verdict)];
         if is_refused(verdict) {
             self.remember(asked);
         } else {
-            asked.who.traffic.under_way.store(under_way(asked), Ordering::Relaxed);
+            asked
+                .who
+                .traffic
+                .operation
+                .store(numbered(asked.judgement.operation), Ordering::Relaxed);
         }
     }
 
@@ -160,8 +184,8 @@ impl Sink for Requests {
         }
         // Over HTTP/2 another may have begun meanwhile.
         let traffic = &asked.who.traffic;
-        let _other = traffic.under_way.compare_exchange(
-            under_way(asked),
+        let _other = traffic.operation.compare_exchange(
+            numbered(asked.judgement.operation),
             0,
             Ordering::Relaxed,
             Ordering::Relaxed,
@@ -179,8 +203,8 @@ fn index(operation: Option<Operation>) -> usize {
 }
 
 /// 0 is nothing.
-fn under_way(asked: &Asked<'_>) -> u16 {
-    u16::try_from(index(asked.judgement.operation) + 1).unwrap_or_default()
+fn numbered(operation: Option<Operation>) -> u16 {
+    u16::try_from(index(operation) + 1).unwrap_or_default()
 }
 
 /// Of [`VERDICTS`].
@@ -202,7 +226,39 @@ fn is_refused(verdict: &str) -> bool {
 const VERDICTS: [&str; 5] = ["allow", "redirect", "deny", "bad", "not-found"];
 /// Of an answer's status, none first.
 const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
+/// Bytes of a method: `OPTIONS` is the longest that is met.
+const LONGEST_METHOD: usize = 7;
+/// Bytes of a target that is looked at, so that no request waits for it long.
+const LONGEST_TARGET: usize = 8 * 1024;
 /// Refusals that are remembered.
 const REFUSALS: usize = 100;
 /// Bytes of a line of policy: it is shown whole or not at all.
 const LONGEST_LINE: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_known_by_its_first_line() {
+        let named = |bytes: &[u8]| names().nth(usize::from(asked_for(bytes)?) - 1);
+        for (bytes, name) in [
+            ("GET /v1.41/events?since=0 HTTP/1.1\r\nHost: d\r\n\r\n", Some("SystemEvents")),
+            ("POST /exec/a/start HTTP/1.1\r\n", Some("ExecStart")),
+            ("HEAD /_ping HTTP/1.0\r\n", Some("SystemPingHead")),
+            ("GET /libpod/info HTTP/1.1\r\n", Some("unknown")),
+            ("GET //_ping HTTP/1.1\r\n", Some("unknown")),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None),
+            ("GET /etc/passwd\n", None),
+            ("ls /var /tmp HTTP\n", None),
+            ("PROPPATCH /a HTTP/1.1\r\n", None),
+            ("GET /events", None),
+            ("", None),
+            (" / HTTP/1.1", None),
+        ] {
+            assert_eq!(named(bytes.as_bytes()), name, "{bytes}");
+        }
+        let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(LONGEST_TARGET));
+        assert_eq!(asked_for(long.as_bytes()), None);
+    }
+}

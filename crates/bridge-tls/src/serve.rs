@@ -1,7 +1,7 @@
 //! `bridge-tls serve`.
 
 use docker_api_admin::health::{self, Whom};
-use docker_api_admin::{About, Requests};
+use docker_api_admin::{About, Requests, asked_for};
 use docker_api_core::exit::Exit;
 use docker_api_core::machine;
 use docker_api_core::pki::clients::{has_own_client, list_clients};
@@ -51,6 +51,7 @@ pub(crate) fn serve(serve: &Serve) -> Result<Exit, Failure> {
     let exports = exports(&plan.settings.front, &tls);
     let TlsSettings { source, sans, .. } = tls;
     let mut access = access.open()?;
+    plan.settings.asked_for = plan.settings.admin.as_ref().map(|_| asked_for as _);
     let counts = plan.settings.admin.is_some() && !access.is_open();
     let about = About {
         settings: check::running(&plan, rows),

@@ -9,7 +9,7 @@ mod socat;
 use std::process::ExitCode;
 
 use docker_api_admin::health::{self, Whom};
-use docker_api_admin::{About, Requests, words};
+use docker_api_admin::{About, Requests, asked_for, words};
 use docker_api_core::exit::Exit;
 use docker_api_core::run::prepare;
 use docker_api_settings::command_line::Typed;
@@ -55,6 +55,7 @@ fn start() -> Result<Exit, Failure> {
     plan.start_logging();
     let settings = check::line(&plan, None);
     let mut access = access.open()?;
+    plan.settings.asked_for = plan.settings.admin.as_ref().map(|_| asked_for as _);
     let counts = plan.settings.admin.is_some() && !access.is_open();
     let about = About {
         settings: check::running(&plan, None),

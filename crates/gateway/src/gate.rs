@@ -78,6 +78,7 @@ pub(crate) mod tests {
             guard: None,
             idle: None,
             metrics: Arc::default(),
+            asked_for: None,
         };
         let roles =
             Roles { listeners: vec!["monitor".into()], certificates: None, judge_full: true };

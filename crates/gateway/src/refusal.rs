@@ -70,16 +70,19 @@ pub(crate) fn judge<'r>(
     asked: &Request<'_>,
     guard: &guard::Verdict,
 ) -> (Judgement<'r>, Option<Refusal>) {
-    let deny = |operation, rule| Judgement { operation, verdict: Verdict::Deny, rule };
     let judged = role.map(|role| (role, role.judge(asked)));
+    let operation = match &judged {
+        Ok((_, judgement)) => judgement.operation,
+        Err(_) => asked.operation(),
+    };
+    let deny = |rule| Judgement { operation, verdict: Verdict::Deny, rule };
     if let guard::Verdict::Refuse(refused) = guard {
         let rule = match refused.rule() {
             1 => "browser guard, rule 1",
             2 => "browser guard, rule 2",
             _ => "browser guard, rule 3",
         };
-        let operation = judged.ok().and_then(|(_, judgement)| judgement.operation);
-        return (deny(operation, rule), Some(Refusal::new(403, refused.to_string())));
+        return (deny(rule), Some(Refusal::new(403, refused.to_string())));
     }
     match judged {
         Ok((role, judgement)) => {
@@ -88,7 +91,7 @@ pub(crate) fn judge<'r>(
         }
         Err(name) => {
             let message = format!("access denied: the policy has no role called {name}");
-            (deny(None, "no such role"), Some(Refusal::new(403, message)))
+            (deny("no such role"), Some(Refusal::new(403, message)))
         }
     }
 }

@@ -55,6 +55,7 @@ fn a_request_that_is_allowed_allocates_nothing_on_its_way() {
         guard: Some(Guard::default()),
         idle: None,
         metrics: Arc::default(),
+        asked_for: None,
     };
     let roles =
         Roles { listeners: vec!["monitor".to_owned()], certificates: None, judge_full: true };

@@ -95,6 +95,7 @@ impl Plan {
                 gate: MakeGate::default(),
                 tls: None,
                 admin,
+                asked_for: None,
                 policy: None,
                 record: None,
                 user: from

@@ -50,11 +50,33 @@ fn a_stream_is_counted_while_it_goes_on() {
     let client = watched.status()["clients"][0].clone();
     assert_eq!(client["client"], stream.local_addr().unwrap().to_string());
     assert_eq!(client["role"], "full");
-    assert_eq!(client["operation"], json!(null));
+    assert_eq!(client["operation"], "SystemEvents");
     let total = watched.metric("docker_api_relayed_bytes_total{direction=\"down\"}");
     assert!(total >= f64::from(u32::try_from(before).unwrap()), "{total}");
     drop(stream);
     eventually(DEADLINE, "it is gone", || watched.status()["clients"] == json!([]));
+}
+
+/// The docker CLI asks for the version of the API first, on the same connection.
+#[test]
+fn in_open_access_the_latest_request_of_a_connection_is_told() {
+    let engine = StandIn::start();
+    let watched = Watched::before(&engine);
+    let mut stream = watched.bridge.endpoint().connect();
+    for (target, operation) in [
+        ("/_ping", "SystemPing"),
+        ("/v1.41/containers/a%2Fb/json", "ContainerInspect"),
+        ("/no/operation", "unknown"),
+        ("/v1.41/containers/a/logs?follow=1", "ContainerLogs"),
+    ] {
+        stream.send(format!("GET {target} HTTP/1.1\r\nHost: docker\r\n\r\n"));
+        eventually(DEADLINE, operation, || {
+            watched.status()["clients"][0]["operation"] == operation
+        });
+    }
+    stream.send("no request\n");
+    watched.expect_metric("docker_api_connections", 1);
+    assert_eq!(watched.status()["clients"][0]["operation"], "ContainerLogs");
 }
 
 #[test]

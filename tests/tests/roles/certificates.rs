@@ -71,6 +71,8 @@ fn a_role_that_nobody_knows_may_do_nothing_and_says_so() {
     bridge.wait_for_log_containing(
         "client ci may do nothing: its certificate names the role deployer",
     );
+    let line = bridge.wait_for_log_containing("operation=SystemPing");
+    assert!(line.contains(" role=deployer ") && line.contains("rule=\"no such role\""), "{line}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn clients(facts: &Facts) -> Vec<Connected> {
             since: shown::second(who.traffic.since),
             up,
             down,
-            operation: Requests::under_way(&who),
+            operation: Requests::operation(&who),
         }
     };
     longest.into_iter().map(client).collect()

@@ -60,7 +60,13 @@ pub struct Parts {
     pub idle: Option<Duration>,
     /// What the gate counts.
     pub metrics: Arc<Metrics>,
+    /// Knows what is asked for, where somebody wants to be told in open access.
+    pub asked_for: Option<AskedFor>,
 }
+
+/// The number that [`Traffic::operation`](crate::metrics::Traffic::operation) has for a request whose
+/// first bytes these are; `None` of what begins no request.
+pub type AskedFor = fn(&[u8]) -> Option<u16>;
 
 /// Makes a gate, once its parts are there.
 pub struct MakeGate<S>(Box<dyn FnOnce(Parts) -> Arc<dyn Gate<S>> + Send>);

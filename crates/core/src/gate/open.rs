@@ -18,7 +18,8 @@ use crate::head::{
 };
 use crate::metrics::Refused;
 use crate::relay::{
-    End, Outcome, Socket, both, idle, linger, pump, read_at_most, read_some, write_all,
+    End, Outcome, Seer, Socket, both, idle, linger, pump, pump_shown, read_at_most, read_some,
+    write_all,
 };
 use crate::transport::{Stream, Who};
 
@@ -155,13 +156,24 @@ impl Open {
             }
         };
         let moved = &who.traffic.moved;
+        let note = self.parts.asked_for.map(|asked_for| {
+            move |bytes: &[u8]| {
+                if let Some(operation) = asked_for(bytes) {
+                    who.traffic.operation.store(operation, Ordering::Relaxed);
+                }
+            }
+        });
         let upload = pin!(async {
             if let Err(error) = write_all(&engine, &held).await {
                 return End::WriteFailed(error);
             }
             moved.up.fetch_add(held.len() as u64, Ordering::Relaxed);
+            let look = note.as_ref().map(|note| note as Seer<'_>);
+            if let Some(look) = look {
+                look(&held);
+            }
             drop((held, share));
-            pump(client, &engine, &moved.up).await
+            pump_shown(client, &engine, &moved.up, look).await
         });
         let answer = pin!(async {
             if browser && let Err(end) = Box::pin(sandbox_answer(&engine, client)).await {

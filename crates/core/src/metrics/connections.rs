@@ -46,9 +46,9 @@ pub struct Traffic {
     pub since: OffsetDateTime,
     /// Bytes so far.
     pub moved: Moved,
-    /// What is under way, by the number that whoever judges requests gives it; 0: nothing, or
-    /// nobody knows.
-    pub under_way: AtomicU16,
+    /// What is under way, by the number that whoever judges requests gives it; in open access, what
+    /// was asked for last. 0: nothing, or nobody knows.
+    pub operation: AtomicU16,
 }
 
 /// Why a client isn't served.
@@ -192,7 +192,7 @@ impl Default for Traffic {
     /// Nothing yet, from now on.
     fn default() -> Self {
         let since = OffsetDateTime::now_utc();
-        Self { since, moved: Moved::default(), under_way: AtomicU16::new(0) }
+        Self { since, moved: Moved::default(), operation: AtomicU16::new(0) }
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::time;
 
 pub use body::{Carried, Framing, Transfer};
 pub use chunks::{BadChunk, Chunks};
-pub use pump::{End, poll_read_some, pump, read_at_most, read_some, write_all};
+pub use pump::{End, Seer, poll_read_some, pump, pump_shown, read_at_most, read_some, write_all};
 pub(crate) use splice::max_pipes;
 
 use crate::transport::Stream;

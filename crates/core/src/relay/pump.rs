@@ -20,6 +20,9 @@ pub enum End {
     WriteFailed(io::Error),
 }
 
+/// Sees pieces of what is moved.
+pub type Seer<'a> = &'a (dyn Fn(&[u8]) + Sync);
+
 /// Moves bytes from one socket to the other until the first end, counting in `moved`.
 ///
 /// Whatever the receiver doesn't take at once is kept, one buffer at most, and nothing more is
@@ -27,7 +30,21 @@ pub enum End {
 /// holds no buffer at all.
 ///
 /// What comes in bulk over TCP isn't copied; from a unix socket, copying is as fast.
-pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> End {
+pub fn pump(
+    from: &impl Socket,
+    to: &impl Socket,
+    moved: &AtomicU64,
+) -> impl Future<Output = End> + Send {
+    pump_shown(from, to, moved, None)
+}
+
+/// The same, which shows each piece to `look` before it goes on; what comes in bulk it may leave out.
+pub async fn pump_shown(
+    from: &impl Socket,
+    to: &impl Socket,
+    moved: &AtomicU64,
+    look: Option<Seer<'_>>,
+) -> End {
     let (mut since_yield, mut bulky) = (0, 0);
     loop {
         if bulky == BULKY_AFTER
@@ -47,7 +64,7 @@ pub async fn pump(from: &impl Socket, to: &impl Socket, moved: &AtomicU64) -> En
         if let Err(error) = poll_fn(|cx| from.poll_readable(cx)).await {
             return End::ReadFailed(error);
         }
-        let step = with_buffer(|buffer| step(from, to, buffer));
+        let step = with_buffer(|buffer| step(from, to, buffer, look));
         let count = match step {
             Step::Blocked => continue,
             Step::Ended(end) => return end,
@@ -147,13 +164,16 @@ enum Step {
     Rest(usize, Vec<u8>),
 }
 
-fn step(from: &impl Socket, to: &impl Socket, buffer: &mut [u8]) -> Step {
+fn step(from: &impl Socket, to: &impl Socket, buffer: &mut [u8], look: Option<Seer<'_>>) -> Step {
     let count = match from.try_read(buffer) {
         Ok(0) => return Step::Ended(End::Eof),
         Ok(count) => count,
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Step::Blocked,
         Err(error) => return Step::Ended(End::ReadFailed(error)),
     };
+    if let Some(look) = look {
+        look(&buffer[..count]);
+    }
     match offer(to, &buffer[..count]) {
         Ok(taken) if taken == count => Step::Moved(count),
         Ok(taken) => Step::Rest(count, buffer[taken..count].to_vec()),

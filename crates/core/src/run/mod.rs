@@ -29,7 +29,7 @@ pub use self::rights::{NONROOT, User};
 use self::rights::{Needs, give_up};
 use self::signals::{Signals, Told};
 use crate::address::UpstreamAddress;
-use crate::gate::{Gate, MakeGate, Parts};
+use crate::gate::{AskedFor, Gate, MakeGate, Parts};
 use crate::guard::Guard;
 use crate::listen::{
     AllowFrom, Allowed, BindError, Bound, ListenSettings, Listener, Sockets, bind_all,
@@ -61,6 +61,8 @@ pub struct Settings {
     pub upstream: UpstreamSettings,
     /// Where monitors and people may ask.
     pub admin: Option<ListenSettings>,
+    /// Knows what is asked for, if that is told there.
+    pub asked_for: Option<AskedFor>,
     /// Whom to become after start.
     pub user: User,
     /// Whether this is a container, whose files are nobody else's.
@@ -170,6 +172,7 @@ pub fn prepare(mut settings: Settings) -> Result<Prepared, RunError> {
         guard: settings.guard.clone(),
         idle: settings.idle,
         metrics: Arc::clone(&metrics),
+        asked_for: settings.asked_for,
     };
     let gate = mem::take(&mut settings.gate).make(parts.clone());
     let certificates = tls.map(|tls| (tls.prepare)(tls, parts)).transpose()?;

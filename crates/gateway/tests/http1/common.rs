@@ -65,6 +65,7 @@ impl Guarded {
             guard: Some(Guard::default()),
             idle: None,
             metrics: Arc::default(),
+            asked_for: None,
         };
         change(&mut parts);
         let roles =

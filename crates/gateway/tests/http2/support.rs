@@ -49,7 +49,7 @@ impl Front {
         };
         let upstream = Arc::new(Upstream::new(settings));
         let guard = Some(Guard::new(Vec::new(), Vec::new(), ""));
-        let parts = Parts { upstream, guard, idle: None, metrics: Arc::default() };
+        let parts = Parts { upstream, guard, idle: None, metrics: Arc::default(), asked_for: None };
         let roles =
             Roles { listeners: vec![role.to_owned()], certificates: None, judge_full: true };
         let access = Arc::new(Access::new(Policy::built_in(), roles));
