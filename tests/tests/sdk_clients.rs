@@ -92,13 +92,20 @@ fn same_of_script(
     interpreter(&script)?;
     let container = format!("sdk-{}", name.split('.').next().unwrap_or_default());
     Some(subject::same(engine.socket(), |subject| {
-        let _removed = Removed { engine, name: &container };
-        let mut command = interpreter(&script).expect("it was there before");
-        command
-            .envs(subject.endpoint().docker_variables())
-            .arg(subject.endpoint().to_string())
-            .args([image::IMAGE, &container]);
-        let output = finish(command, WHOLE_DEADLINE);
+        let once = || {
+            let _removed = Removed { engine, name: &container };
+            let mut command = interpreter(&script).expect("it was there before");
+            command
+                .envs(subject.endpoint().docker_variables())
+                .arg(subject.endpoint().to_string())
+                .args([image::IMAGE, &container]);
+            finish(command, WHOLE_DEADLINE)
+        };
+        let mut output = once();
+        if !output.status.success() {
+            // On a busy machine dockerd 20.10 has lost what an exec said, at its own socket.
+            output = once();
+        }
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{subject}: {}\n{stderr}", output.status);
         serde_json::from_slice::<Value>(&output.stdout).expect("one line of JSON")

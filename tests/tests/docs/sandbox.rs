@@ -84,6 +84,8 @@ serve() {
     kill "$(cat "$1.pid")"
     wait "$(cat "$1.pid")"
   fi
+  # The log of who served before says that it listens, too.
+  : >"$1.log"
   "$@" 2>"$1.log" &
   echo $! >"$1.pid"
   until grep -q ' listening on ' "$1.log"; do
