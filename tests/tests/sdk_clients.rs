@@ -102,8 +102,8 @@ fn same_of_script(
             finish(command, WHOLE_DEADLINE)
         };
         let mut output = once();
-        if !output.status.success() {
-            // On a busy machine dockerd 20.10 has lost what an exec said, at its own socket.
+        if !output.status.success() && subject.name() == "direct" {
+            // On a busy machine dockerd 20.10 has lost what an exec said; a bridge gets no second try.
             output = once();
         }
         let stderr = String::from_utf8_lossy(&output.stderr);
