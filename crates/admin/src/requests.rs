@@ -140,24 +140,11 @@ impl Requests {
     }
 }
 
-/// What a request asks for whose first bytes these are, by [`Traffic::operation`]'s number; `None` of
-/// what begins with no request line of HTTP/1.
+/// What a request with this method and target asks for, by [`Traffic::operation`]'s number.
 ///
 /// [`Traffic::operation`]: docker_api_core::metrics::Traffic::operation
-pub fn asked_for(bytes: &[u8]) -> Option<u16> {
-    let (method, rest) = word(bytes, LONGEST_METHOD)?;
-    if !rest.starts_with(b"/") {
-        return None;
-    }
-    let (target, rest) = word(rest, LONGEST_TARGET)?;
-    let request = access::Request { method, target, grpc: false };
-    rest.starts_with(b"HTTP/1.").then(|| numbered(request.operation()))
-}
-
-/// What is before the first space, and behind it.
-fn word(bytes: &[u8], longest: usize) -> Option<(&[u8], &[u8])> {
-    let length = bytes.iter().take(longest + 1).position(|byte| *byte == b' ')?;
-    (length > 0).then_some((&bytes[..length], &bytes[length + 1..]))
+pub fn asked_for(method: &[u8], target: &[u8]) -> u16 {
+    numbered(access::Request { method, target, grpc: false }.operation())
 }
 
 impl Sink for Requests {
@@ -166,11 +153,8 @@ impl Sink for Requests {
         if is_refused(verdict) {
             self.remember(asked);
         } else {
-            asked
-                .who
-                .traffic
-                .operation
-                .store(numbered(asked.judgement.operation), Ordering::Relaxed);
+            let operation = numbered(asked.judgement.operation);
+            asked.who.traffic.operation.store(operation, Ordering::Relaxed);
         }
     }
 
@@ -226,39 +210,7 @@ fn is_refused(verdict: &str) -> bool {
 const VERDICTS: [&str; 5] = ["allow", "redirect", "deny", "bad", "not-found"];
 /// Of an answer's status, none first.
 const CLASSES: [&str; 6] = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"];
-/// Bytes of a method: `OPTIONS` is the longest that is met.
-const LONGEST_METHOD: usize = 7;
-/// Bytes of a target that is looked at, so that no request waits for it long.
-const LONGEST_TARGET: usize = 8 * 1024;
 /// Refusals that are remembered.
 const REFUSALS: usize = 100;
 /// Bytes of a line of policy: it is shown whole or not at all.
 const LONGEST_LINE: usize = 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_known_by_its_first_line() {
-        let named = |bytes: &[u8]| names().nth(usize::from(asked_for(bytes)?) - 1);
-        for (bytes, name) in [
-            ("GET /v1.41/events?since=0 HTTP/1.1\r\nHost: d\r\n\r\n", Some("SystemEvents")),
-            ("POST /exec/a/start HTTP/1.1\r\n", Some("ExecStart")),
-            ("HEAD /_ping HTTP/1.0\r\n", Some("SystemPingHead")),
-            ("GET /libpod/info HTTP/1.1\r\n", Some("unknown")),
-            ("GET //_ping HTTP/1.1\r\n", Some("unknown")),
-            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None),
-            ("GET /etc/passwd\n", None),
-            ("ls /var /tmp HTTP\n", None),
-            ("PROPPATCH /a HTTP/1.1\r\n", None),
-            ("GET /events", None),
-            ("", None),
-            (" / HTTP/1.1", None),
-        ] {
-            assert_eq!(named(bytes.as_bytes()), name, "{bytes}");
-        }
-        let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(LONGEST_TARGET));
-        assert_eq!(asked_for(long.as_bytes()), None);
-    }
-}

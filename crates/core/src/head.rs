@@ -26,6 +26,7 @@ pub use self::answer::{AnswerLook, AnswerScanner, BadAnswer};
 pub use self::edit::{with_connection_close, with_sandbox};
 pub use self::line::{is_field_byte, is_token_byte};
 pub use self::refuse::{answer, error_body, refusal};
+pub(crate) use self::request::RequestLine;
 pub use self::request::{Head, parse};
 pub use self::scan::{Look, Scanner};
 pub use self::share::{Heads, MAX_HEADS, Share};

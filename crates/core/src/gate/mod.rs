@@ -64,9 +64,9 @@ pub struct Parts {
     pub asked_for: Option<AskedFor>,
 }
 
-/// The number that [`Traffic::operation`](crate::metrics::Traffic::operation) has for a request whose
-/// first bytes these are; `None` of what begins no request.
-pub type AskedFor = fn(&[u8]) -> Option<u16>;
+/// The number that [`Traffic::operation`](crate::metrics::Traffic::operation) has for a method and a
+/// target.
+pub type AskedFor = fn(&[u8], &[u8]) -> u16;
 
 /// Makes a gate, once its parts are there.
 pub struct MakeGate<S>(Box<dyn FnOnce(Parts) -> Arc<dyn Gate<S>> + Send>);

@@ -13,7 +13,7 @@ use tracing::{debug, info};
 use super::{Gate, Parts, Served};
 use crate::guard::{Guard, Request, Verdict};
 use crate::head::{
-    AnswerLook, AnswerScanner, Heads, Look, MAX_HEADS, Scanner, Share, parse, refusal,
+    AnswerLook, AnswerScanner, Heads, Look, MAX_HEADS, RequestLine, Scanner, Share, parse, refusal,
     with_connection_close, with_sandbox,
 };
 use crate::metrics::Refused;
@@ -158,7 +158,8 @@ impl Open {
         let moved = &who.traffic.moved;
         let note = self.parts.asked_for.map(|asked_for| {
             move |bytes: &[u8]| {
-                if let Some(operation) = asked_for(bytes) {
+                if let Some(line) = RequestLine::seen_in(bytes) {
+                    let operation = asked_for(line.method, line.target);
                     who.traffic.operation.store(operation, Ordering::Relaxed);
                 }
             }

@@ -76,13 +76,25 @@ impl<'a> Head<'a> {
 }
 
 /// The parts of a request's first line (RFC 9112 section 3).
-pub(super) struct RequestLine<'a> {
-    method: &'a [u8],
-    target: &'a [u8],
+pub(crate) struct RequestLine<'a> {
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
     version: &'a [u8],
 }
 
 impl<'a> RequestLine<'a> {
+    /// The line that the bytes begin with, if they seem to begin a request of HTTP/1 for a path. No
+    /// more than 8 KiB are looked at.
+    pub(crate) fn seen_in(bytes: &'a [u8]) -> Option<Self> {
+        let (first, _) = bytes.split_first()?;
+        if !first.is_ascii_uppercase() {
+            return None;
+        }
+        let line = Cursor::default().next_line(&bytes[..bytes.len().min(LONGEST_SEEN)])?;
+        Self::parse(line)
+            .filter(|line| line.target.starts_with(b"/") && line.version.starts_with(b"HTTP/1."))
+    }
+
     /// Reads a line without its end. HTTP/0.9, which has no version, is none.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         let mut parts = line.split(|&byte| byte == b' ');
@@ -126,9 +138,37 @@ fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
+/// Bytes of a line that is only looked at, so that nothing waits for it long.
+const LONGEST_SEEN: usize = 8 * 1024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_seen_by_its_first_line() {
+        let seen = |bytes: &'static str| {
+            let RequestLine { method, target, .. } = RequestLine::seen_in(bytes.as_bytes())?;
+            Some((str::from_utf8(method).unwrap(), str::from_utf8(target).unwrap()))
+        };
+        for (bytes, line) in [
+            ("GET /events?a=b HTTP/1.1\r\nHost: d\r\n\r\n", Some(("GET", "/events?a=b"))),
+            ("HEAD /_ping HTTP/1.0\n", Some(("HEAD", "/_ping"))),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None),
+            ("GET /events HTTP/2.0\r\n", None),
+            ("GET /etc/passwd\n", None),
+            ("ls /var HTTP/1.1\n", None),
+            ("GET  /events HTTP/1.1\r\n", None),
+            ("GET /events HTTP/1.1", None),
+            (" / HTTP/1.1\n", None),
+            ("\n", None),
+            ("", None),
+        ] {
+            assert_eq!(seen(bytes), line, "{bytes:?}");
+        }
+        let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(LONGEST_SEEN));
+        assert!(RequestLine::seen_in(long.as_bytes()).is_none());
+    }
 
     fn with_line(line: &str) -> Result<(), BadHead> {
         parse(format!("GET / HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n").as_bytes()).map(|_| ())
