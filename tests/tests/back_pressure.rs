@@ -16,6 +16,7 @@ fn an_engine_that_does_not_read_stops_the_client() {
         let mut client = bridge.endpoint().connect();
         client.send(HEAD);
         let mut upstream = engine.accept(DEADLINE);
+        upstream.set_receive_buffer(RECEIVE_BUFFER);
         let buffered = write_until_stalled(&mut client);
         assert!(buffered < MOST_BUFFERED, "{buffered} bytes went nowhere");
         assert!(bridge.memory().anonymous < before + 2 * MIB, "the bridge keeps them");
@@ -32,6 +33,7 @@ fn a_client_that_does_not_read_stops_the_engine() {
         requires_sight!(bridge);
         let before = bridge.memory().anonymous;
         let mut client = bridge.endpoint().connect();
+        client.set_receive_buffer(RECEIVE_BUFFER);
         client.send(HEAD);
         let mut upstream = engine.accept(DEADLINE);
         upstream.read_head();
@@ -52,7 +54,7 @@ fn a_slow_reader_loses_nothing_and_costs_no_memory() {
     requires_sight!(bridge);
     let before = bridge.memory().anonymous;
     let mut client = bridge.endpoint().connect();
-    client.set_receive_buffer(64 * 1024);
+    client.set_receive_buffer(RECEIVE_BUFFER);
     client.send(format!("GET /bulk?bytes={LENGTH} HTTP/1.1\r\nHost: docker\r\n\r\n"));
     let answer = client.read_response_head();
 
@@ -143,5 +145,7 @@ const HEAD: &str = "POST /bulk HTTP/1.1\r\nHost: docker\r\nContent-Length: 10000
 const ANSWER: &str = "HTTP/1.1 200 OK\r\n\r\n";
 const LENGTH: usize = 16 * 1024 * 1024;
 const MIB: u64 = 1024 * 1024;
+/// Of who doesn't read: else the kernel lets it grow to 32 MiB, as it sees fit.
+const RECEIVE_BUFFER: usize = 64 * 1024;
 /// What the kernel's buffers of both connections may take.
 const MOST_BUFFERED: usize = 24 * 1024 * 1024;
