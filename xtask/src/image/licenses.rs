@@ -12,17 +12,16 @@ use crate::workspace;
 
 /// Names and contents of the files.
 pub(crate) fn texts(components: &[Component<'_>]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    let mut texts = Vec::new();
-    for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        texts.push((name.to_owned(), read(&workspace::root().join(name))?.into_bytes()));
-    }
-    texts.push(("THIRD-PARTY".to_owned(), third_party(components)?.into_bytes()));
-    Ok(texts)
+    let own = |name: &str| read(&workspace::root().join(name));
+    let (apache, mit) = (own(APACHE)?, own("LICENSE-MIT")?);
+    let third_party = third_party(components, &apache)?;
+    let texts = [(APACHE, apache), ("LICENSE-MIT", mit), ("THIRD-PARTY", third_party)];
+    Ok(texts.map(|(name, text)| (name.to_owned(), text.into_bytes())).into())
 }
 
 /// Each text once, behind the names of all that it is of. Most are MIT's, which differ in whose
-/// copyright stands above them and where lines break.
-fn third_party(components: &[Component<'_>]) -> anyhow::Result<String> {
+/// copyright stands above them and where lines break; Apache's terms stand in the file `apache` beside.
+fn third_party(components: &[Component<'_>], apache: &str) -> anyhow::Result<String> {
     let mut page = PREFACE.to_owned();
     let mut texts = Texts::default();
     for component in components.iter().filter(|component| !component.build_only) {
@@ -35,11 +34,29 @@ fn third_party(components: &[Component<'_>]) -> anyhow::Result<String> {
         // Writing to a string can't fail.
         let _ = writeln!(page, "  {name}: {license}");
         for text in of_package(Path::new(&package.manifest_path))? {
-            texts.add(&name, &text);
+            texts.add(&name, &without_terms(&text, apache));
         }
     }
     page.push_str(&texts.to_string());
     Ok(page)
+}
+
+/// A text in which those terms of Apache's licence that are `apache`'s, word for word, are named.
+fn without_terms(text: &str, apache: &str) -> String {
+    let Some((before, terms, behind)) = terms(text) else { return text.to_owned() };
+    let theirs = terms.split_whitespace();
+    let is_same =
+        self::terms(apache).is_some_and(|(_, ours, _)| theirs.eq(ours.split_whitespace()));
+    let terms = if is_same { NAMED } else { terms };
+    format!("{before}{terms}{}", without_terms(behind, apache))
+}
+
+/// The first terms of Apache's licence in a text, and what stands before and behind them.
+fn terms(text: &str) -> Option<(&str, &str, &str)> {
+    let (begin, end) = TERMS;
+    let from = text.find(begin)?;
+    let to = from + text[from..].find(end)? + end.len();
+    Some((&text[..from], &text[from..to], &text[to..]))
 }
 
 /// Texts of licences, those with the same words once.
@@ -112,6 +129,12 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 /// What files with licences are called.
 const KINDS: [&str; 5] = ["COPYING", "COPYRIGHT", "LICENCE", "LICENSE", "NOTICE"];
+const APACHE: &str = "LICENSE-APACHE";
+/// Where the terms of Apache's licence begin and end.
+const TERMS: (&str, &str) =
+    ("TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION", "END OF TERMS AND CONDITIONS");
+const NAMED: &str =
+    "(Terms and conditions: those of the file LICENSE-APACHE beside this, word for word.)";
 const PREFACE: &str = "\
 What this lies beside is linked with the packages below, each under its own licence (where there is
 a choice of MIT, under that), and with a C library: the GNU C Library, under the GNU Lesser General
@@ -157,6 +180,19 @@ mod tests {
             "\n--\ntwo 2\n  Copyright (c) Two\none 1, six 6\n  MIT License\n  Copyright (c) One\n--\n\n\
              Permission is hereby granted,\nfree\n\n--\nten 10\n--\n\nSomething else\n"
         );
+    }
+
+    #[test]
+    fn terms_that_stand_beside_are_named_and_others_stand() {
+        let (begin, end) = TERMS;
+        let apache = format!("Apache\n\n{begin}\n\n 1. One  two.\n {end}\n");
+        let same = format!("head\n{begin} 1. One two. {end}\nfoot\n");
+        let other = format!("{begin} 1. One three. {end}");
+        assert_eq!(
+            without_terms(&format!("{same}{other}{same}rest"), &apache),
+            format!("head\n{NAMED}\nfoot\n{other}head\n{NAMED}\nfoot\nrest")
+        );
+        assert_eq!(without_terms(begin, &apache), begin);
     }
 
     #[test]
