@@ -28,6 +28,10 @@ impl<'a> Path<'a> {
     /// Reads a request's target.
     pub(crate) fn read(request: &Request<'a>, buffer: &'a mut Buffer) -> Result<Self, Unread> {
         let target = str::from_utf8(request.target).map_err(|_| Unread::Bad("not UTF-8"))?;
+        if let Some(length) = plain_path(request.target) {
+            let raw = &target[..length];
+            return Ok(Self::below(raw, raw));
+        }
         if target.bytes().any(|byte| byte <= b' ' || byte == b'\x7f') {
             return Err(Unread::Bad("a control character or a space in the target"));
         }
@@ -56,11 +60,16 @@ impl<'a> Path<'a> {
                 _ => Unread::Bad("an empty segment in the path"),
             });
         }
-        let path = path.strip_prefix('/').unwrap_or(path);
-        Ok(match version(path) {
+        Ok(Self::below(raw, path))
+    }
+
+    /// A decoded path that holds nothing amiss.
+    fn below(raw: &'a str, decoded: &'a str) -> Self {
+        let path = decoded.strip_prefix('/').unwrap_or(decoded);
+        match version(path) {
             Some((version, rest)) => Self { raw, version: Some(version), decoded: Some(rest) },
             None => Self { raw, version: None, decoded: Some(path) },
-        })
+        }
     }
 
     /// One that needs no reading: without version prefix and first slash.
@@ -123,6 +132,30 @@ pub(crate) fn version(path: &str) -> Option<(&str, &str)> {
     (!version.is_empty() && is_version(version)).then_some((version, rest))
 }
 
+/// The length of the path of a target in which there is nothing to decode and nothing amiss, as nearly
+/// all are: letters, digits and few more, no segment that is empty or begins with a dot.
+fn plain_path(target: &[u8]) -> Option<usize> {
+    let mut before = None;
+    for (at, &byte) in target.iter().enumerate() {
+        match byte {
+            b'/' | b'.' if before == Some(b'/') => return None,
+            b'?' if at > 0 => return is_plain_query(&target[at..]).then_some(at),
+            b'/' | b'.' | b'-' | b'_' | b':' => {}
+            _ if byte.is_ascii_alphanumeric() => {}
+            _ => return None,
+        }
+        if at == 0 && byte != b'/' {
+            return None;
+        }
+        before = Some(byte);
+    }
+    before.map(|_| target.len())
+}
+
+fn is_plain_query(query: &[u8]) -> bool {
+    query.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+}
+
 fn decodes_to(raw: &str, literal: &str) -> bool {
     decoded(raw).eq(literal.bytes().map(Some))
 }
@@ -146,6 +179,37 @@ mod tests {
         let mut buffer = Buffer::new();
         let path = Path::read(&request, &mut buffer)?;
         Ok((path.version.map(str::to_owned), path.decoded.map(str::to_owned)))
+    }
+
+    #[test]
+    fn a_path_is_plain_only_if_nothing_in_it_could_be_read_otherwise() {
+        for (target, length) in [
+            ("/", Some(1)),
+            ("/v1.41/containers/a_b-c.d/json", Some(30)),
+            ("/images/a:5000/b.c:latest/json?x=%2F..//&y", Some(30)),
+            ("", None),
+            ("?", None),
+            ("*", None),
+            ("a/b", None),
+            ("//a", None),
+            ("/a//b", None),
+            ("/a/", Some(3)),
+            ("/a/./b", None),
+            ("/a/.b", None),
+            ("/a/..", None),
+            ("/a%2fb", None),
+            ("/a\\b", None),
+            ("/a b", None),
+            ("/a;b", None),
+            ("/\u{e4}", None),
+            ("/a#b", None),
+            ("/a?b#c", None),
+            ("/a?b c", None),
+            ("/a?b\u{7f}", None),
+            ("/a?\u{e4}", None),
+        ] {
+            assert_eq!(plain_path(target.as_bytes()), length, "{target}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Lines and tokens.
 
+use memchr::memchr;
+
 /// A place in bytes that are still arriving. It remembers how far it looked, so that a head that
 /// comes byte by byte is searched once.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +17,7 @@ impl Cursor {
     ///
     /// Each call gets the bytes of the calls before, and maybe more behind them.
     pub(super) fn next_line<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        let Some(offset) = bytes.get(self.looked..)?.iter().position(|&byte| byte == b'\n') else {
+        let Some(offset) = memchr(b'\n', bytes.get(self.looked..)?) else {
             self.looked = bytes.len();
             return None;
         };

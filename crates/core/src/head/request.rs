@@ -1,5 +1,7 @@
 //! A request's head, read.
 
+use memchr::memchr;
+
 use super::BadHead;
 use super::line::{Cursor, is_token, is_version};
 
@@ -125,7 +127,7 @@ fn check_field(line: &[u8]) -> Result<(), BadHead> {
 
 /// A header line's name and trimmed value, if it has a colon.
 fn split_field(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = line.iter().position(|&byte| byte == b':')?;
+    let colon = memchr(b':', line)?;
     Some((&line[..colon], trim(&line[colon + 1..])))
 }
 

@@ -2,6 +2,7 @@
 
 use docker_api_access::Transport;
 use docker_api_core::relay::{Chunks, Framing};
+use memchr::{memchr, memchr_iter};
 
 use super::request::{has_token, parse_length, trim};
 
@@ -40,16 +41,19 @@ pub(super) enum BadAnswer {
 
 /// Reads a final answer's head, which ends with its blank line.
 pub(super) fn read(head: &[u8], status: u16, wanted: Wanted) -> Result<Next, BadAnswer> {
-    let mut lines =
-        head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let is_old = lines.next().is_some_and(|line| line.starts_with(b"HTTP/1.0"));
+    let is_old = head.starts_with(b"HTTP/1.0");
+    let mut ends = memchr_iter(b'\n', head);
+    let mut begin = ends.next().map_or(head.len(), |end| end + 1);
     let mut framing = None;
     let (mut closes, mut keeps) = (false, false);
-    for line in lines {
+    for end in ends {
+        let line = &head[begin..end];
+        begin = end + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             break;
         }
-        let colon = line.iter().position(|&byte| byte == b':').ok_or(BadAnswer::Field)?;
+        let colon = memchr(b':', line).ok_or(BadAnswer::Field)?;
         let (name, value) = (&line[..colon], trim(&line[colon + 1..]));
         let found = if name.eq_ignore_ascii_case(b"content-length") {
             Framing::Exactly(parse_length(value).ok_or(BadAnswer::Framing)?)
