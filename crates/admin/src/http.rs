@@ -152,11 +152,15 @@ pub async fn serve(mut listeners: Vec<Listener>, guard: Guard, site: Arc<impl Si
     let permits = Arc::new(Semaphore::new(most));
     let connections = TaskTracker::new();
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-        let accepted = accept_any(&mut listeners).await;
+        let newcomer = accept_any(&mut listeners).await;
         let (guard, site) = (Arc::clone(&guard), Arc::clone(&site));
         connections.spawn(async move {
-            let answered = one(&accepted.stream, &guard, &*site).await;
-            debug!("pages: {} asked: {answered:?}", accepted.peer);
+            let peer = newcomer.peer();
+            let answered = match newcomer.watched() {
+                Ok(client) => one(&client.stream, &guard, &*site).await,
+                Err(error) => Err(error),
+            };
+            debug!("pages: {peer} asked: {answered:?}");
             drop(permit);
         });
     }

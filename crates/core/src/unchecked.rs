@@ -4,7 +4,10 @@
 
 mod room;
 
+use std::io;
 use std::os::fd::{FromRawFd as _, OwnedFd};
+
+use tokio::io::unix::AsyncFd;
 
 pub use self::room::Lodged;
 
@@ -15,6 +18,16 @@ pub(crate) fn passed_descriptor(number: i32) -> OwnedFd {
     // SAFETY: systemd passes these descriptors to this process alone (LISTEN_PID is checked by
     // sd_notify), they are open, and `listen::inherited` asks once, so nothing else owns them.
     unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+/// Hands a descriptor to the runtime that calls, which tells when it is ready.
+///
+/// # Errors
+/// When the runtime can't watch it.
+pub(crate) fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an OwnedFd has one descriptor, which is open until it is dropped, and nobody takes it out
+    // of what this gives: `listen::accept` only borrows it.
+    Ok(unsafe { AsyncFd::register(descriptor) }?)
 }
 
 /// Has blocks of more than a relay's buffer come from the system and go back to it when they are freed

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::process::{Bridge, BridgeBuilder};
 use crate::stream::get;
 use crate::tls::Version;
-use crate::{Access, DEADLINE, Endpoint, Transport, ports, wait};
+use crate::{Access, DEADLINE, Download, Endpoint, Pumps, Transport, ports, wait};
 
 /// A kind of bridge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -123,9 +123,15 @@ impl Fronted {
         }
     }
 
-    /// What it holds when nobody is there but this test, which has warmed it up.
+    /// What it holds when nobody is there but this test, which has had each of its threads move bulk: the
+    /// buffers for that stay.
     pub fn at_rest(&self) -> Held {
-        assert_eq!(get(&self.endpoint(), "/_ping").text(), "OK", "{}", self.front);
+        let endpoint = self.endpoint();
+        let pumps = Pumps::start(&endpoint, THREADS);
+        let downloads = [(); THREADS].map(|()| Download::begin(&endpoint, 1 << 20));
+        downloads.into_iter().for_each(Download::finish);
+        pumps.wait_for_more();
+        pumps.finish();
         wait::eventually(DEADLINE, "nobody is there", || self.held().connections == 0);
         self.held()
     }
@@ -152,3 +158,6 @@ impl Fronted {
         assert!(begun.elapsed() < within, "{}: after {:?}", self.front, begun.elapsed());
     }
 }
+
+/// As many as serve clients at most.
+const THREADS: usize = 4;

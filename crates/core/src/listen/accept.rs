@@ -2,25 +2,27 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, UnixListener};
+use tokio::io::unix::AsyncFd;
 use tokio::time::{self, Sleep};
 use tracing::{debug, warn};
 
 use super::bind::Bound;
 use super::unix::SocketFile;
 use crate::transport::{Peer, Stream};
+use crate::unchecked::watched;
 
 /// A listener on the runtime. Dropping it refuses newcomers, and removes a unix socket's file.
 #[derive(Debug)]
 pub struct Listener {
     address: String,
     of: usize,
-    kind: Kind,
+    socket: AsyncFd<OwnedFd>,
     /// Held for its end.
     _file: Option<SocketFile>,
     /// How long the last pause was; none after a success.
@@ -28,7 +30,15 @@ pub struct Listener {
     pausing: Option<Pin<Box<Sleep>>>,
 }
 
-/// A connection that was just accepted.
+/// A connection that was just accepted, and that no runtime watches yet.
+#[derive(Debug)]
+pub struct Newcomer {
+    socket: OwnedFd,
+    peer: Peer,
+    listener: usize,
+}
+
+/// A connection that was accepted.
 #[derive(Debug)]
 pub struct Accepted {
     /// The client.
@@ -39,10 +49,24 @@ pub struct Accepted {
     pub listener: usize,
 }
 
-#[derive(Debug)]
-enum Kind {
-    Tcp(TcpListener),
-    Unix(UnixListener),
+impl Newcomer {
+    /// Who it is.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// Hands it to the runtime that calls.
+    ///
+    /// # Errors
+    /// When the runtime can't watch the socket.
+    pub fn watched(self) -> io::Result<Accepted> {
+        let Self { socket, peer, listener } = self;
+        let stream = match peer {
+            Peer::Tcp(_) => Stream::Tcp(std::net::TcpStream::from(socket).try_into()?),
+            Peer::Unix => Stream::Unix(std::os::unix::net::UnixStream::from(socket).try_into()?),
+        };
+        Ok(Accepted { stream, peer, listener })
+    }
 }
 
 impl Listener {
@@ -52,16 +76,10 @@ impl Listener {
     /// When the runtime can't watch the socket.
     pub fn new(bound: Bound) -> io::Result<Self> {
         bound.socket.set_nonblocking(true)?;
-        let socket = OwnedFd::from(bound.socket);
-        let kind = if bound.unix {
-            Kind::Unix(UnixListener::from_std(socket.into())?)
-        } else {
-            Kind::Tcp(TcpListener::from_std(socket.into())?)
-        };
         Ok(Self {
             address: bound.address,
             of: bound.of,
-            kind,
+            socket: watched(bound.socket.into())?,
             _file: bound.file,
             pause: Duration::ZERO,
             pausing: None,
@@ -75,22 +93,23 @@ impl Listener {
 
     /// The next connection. An error of the machine (no descriptors, no memory) is logged and
     /// waited out, longer each time, up to a second; nothing ends it.
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Accepted> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Newcomer> {
         loop {
             if let Some(pause) = &mut self.pausing {
                 ready!(pause.as_mut().poll(cx));
                 self.pausing = None;
             }
-            let accepted = match &self.kind {
-                Kind::Tcp(listener) => ready!(listener.poll_accept(cx))
-                    .map(|(tcp, peer)| (Stream::Tcp(tcp), Peer::from_tcp(peer))),
-                Kind::Unix(listener) => ready!(listener.poll_accept(cx))
-                    .map(|(unix, _)| (Stream::Unix(unix), Peer::Unix)),
+            let accepted = match ready!(self.socket.poll_read_ready(cx)) {
+                Ok(mut guard) => match guard.try_io(|socket| accept(socket.get_ref())) {
+                    Ok(accepted) => accepted,
+                    Err(_would_block) => continue,
+                },
+                Err(error) => Err(error),
             };
             match accepted {
-                Ok((stream, peer)) => {
+                Ok((socket, peer)) => {
                     self.pause = Duration::ZERO;
-                    return Poll::Ready(Accepted { stream, peer, listener: self.of });
+                    return Poll::Ready(Newcomer { socket, peer, listener: self.of });
                 }
                 // The client was faster: it left before it was accepted (accept(2)).
                 Err(error) if is_about_one_client(&error) => debug!("cannot accept: {error}"),
@@ -110,17 +129,35 @@ impl Listener {
 
 /// The next connection of any listener. Who is asked first changes, so that none can starve the
 /// others.
-pub async fn accept_any(listeners: &mut [Listener]) -> Accepted {
+pub async fn accept_any(listeners: &mut [Listener]) -> Newcomer {
     poll_fn(|cx| {
         for at in 0..listeners.len() {
-            if let Poll::Ready(accepted) = listeners[at].poll_accept(cx) {
+            if let Poll::Ready(newcomer) = listeners[at].poll_accept(cx) {
                 listeners.rotate_left(at + 1);
-                return Poll::Ready(accepted);
+                return Poll::Ready(newcomer);
             }
         }
         Poll::Pending
     })
     .await
+}
+
+/// One connection, which neither blocks nor is inherited.
+fn accept(listener: &OwnedFd) -> io::Result<(OwnedFd, Peer)> {
+    #[cfg(target_os = "linux")]
+    let (socket, address) = {
+        use rustix::net::SocketFlags;
+        rustix::net::acceptfrom_with(listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?
+    };
+    #[cfg(not(target_os = "linux"))]
+    let (socket, address) = {
+        let (socket, address) = rustix::net::acceptfrom(listener)?;
+        rustix::io::ioctl_fionbio(&socket, true)?;
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+        (socket, address)
+    };
+    let tcp = address.and_then(|address| SocketAddr::try_from(address).ok());
+    Ok((socket, tcp.map_or(Peer::Unix, Peer::from_tcp)))
 }
 
 fn is_about_one_client(error: &io::Error) -> bool {

@@ -57,7 +57,6 @@ pub struct Bound {
     /// Which of the settings it came of, from 0: an address can become several listeners.
     pub(crate) of: usize,
     pub(super) socket: Socket,
-    pub(super) unix: bool,
     /// Goes with the listener.
     pub(super) file: Option<SocketFile>,
 }

@@ -80,7 +80,7 @@ fn adopt_one(settings: &ListenSettings, one: Passed) -> Result<Bound, String> {
             None => format!("fd://{number}"),
         },
     };
-    Ok(Bound { address, of: 0, socket: one.socket, unix: local.is_unix(), file: None })
+    Ok(Bound { address, of: 0, socket: one.socket, file: None })
 }
 
 #[cfg(target_os = "linux")]

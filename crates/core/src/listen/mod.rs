@@ -8,7 +8,7 @@ mod inherited;
 mod tcp;
 mod unix;
 
-pub use accept::{Accepted, Listener, accept_any};
+pub use accept::{Accepted, Listener, Newcomer, accept_any};
 pub use allow_from::{AllowFrom, AllowFromError, Allowed};
 pub use bind::{BindError, Bound, ListenSettings, UnixFile, bind_one};
 pub(crate) use bind::{Sockets, bind_all};

@@ -62,7 +62,7 @@ fn listen_tcp_at(settings: &ListenSettings, address: SocketAddr) -> io::Result<B
     tune_tcp(&SockRef::from(&socket), settings.nodelay, settings.keepalive)?;
     socket.bind(&address.into())?;
     socket.listen(settings.backlog)?;
-    Ok(Bound { address: format!("tcp://{address}"), of: 0, socket, unix: false, file: None })
+    Ok(Bound { address: format!("tcp://{address}"), of: 0, socket, file: None })
 }
 
 fn is_unspecified_v6(address: SocketAddr) -> bool {

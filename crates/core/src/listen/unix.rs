@@ -19,7 +19,7 @@ pub(super) fn bind_unix(settings: &ListenSettings, at: &UnixPath) -> Result<Boun
         UnixPath::Abstract(name) => {
             let socket = listen_unix(format!("\0{name}"), settings.backlog)
                 .map_err(|error| fail(error.to_string()))?;
-            return Ok(Bound { address: at.to_string(), of: 0, socket, unix: true, file: None });
+            return Ok(Bound { address: at.to_string(), of: 0, socket, file: None });
         }
         UnixPath::File(path) => path,
     };
@@ -32,7 +32,7 @@ pub(super) fn bind_unix(settings: &ListenSettings, at: &UnixPath) -> Result<Boun
     own_file(path, &settings.file).map_err(fail)?;
     let inode = fs::symlink_metadata(path).map_err(|error| fail(error.to_string()))?.ino();
     let file = SocketFile { path: path.clone(), inode };
-    Ok(Bound { address: at.to_string(), of: 0, socket, unix: true, file: Some(file) })
+    Ok(Bound { address: at.to_string(), of: 0, socket, file: Some(file) })
 }
 
 /// What takes from 0777 all that a mode lacks.

@@ -23,9 +23,8 @@ pub struct Connections {
 /// What is told of the connections whose client is known.
 #[derive(Debug, Default)]
 struct Known {
-    /// By a number that grows: who came first is first.
-    here: BTreeMap<u64, Arc<Who>>,
-    next: u64,
+    /// Who came first is first.
+    here: BTreeMap<Number, Arc<Who>>,
     /// What was moved for those that are gone.
     gone: Total,
 }
@@ -64,15 +63,19 @@ pub enum Refused {
     Handshake,
 }
 
+/// Which of the connections that were accepted one is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Number(u64);
+
 /// A connection that is open as long as this is there.
 #[derive(Debug)]
 #[must_use]
-pub struct Open<'a>(&'a Connections);
+pub struct Open<'a>(&'a Connections, Number);
 
 /// The same, of a client that is known.
 #[derive(Debug)]
 #[must_use]
-struct Entry<'a>(&'a Connections, u64);
+struct Entry<'a>(&'a Connections, Number);
 
 impl Refused {
     /// Every reason.
@@ -91,11 +94,15 @@ impl Refused {
 }
 
 impl Connections {
-    /// Adds one, which is open until what this gives is dropped.
-    pub fn accept(&self) -> Open<'_> {
-        self.accepted.fetch_add(1, Ordering::Relaxed);
+    /// Counts one more.
+    pub fn accept(&self) -> Number {
+        Number(self.accepted.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// One that was accepted is open until what this gives is dropped.
+    pub fn begin(&self, number: Number) -> Open<'_> {
         self.open.fetch_add(1, Ordering::Relaxed);
-        Open(self)
+        Open(self, number)
     }
 
     /// Counts one of those that were accepted as refused.
@@ -145,19 +152,11 @@ impl Connections {
     }
 }
 
-impl Known {
-    fn add(&mut self, who: Arc<Who>) -> u64 {
-        let number = self.next;
-        self.next += 1;
-        self.here.insert(number, who);
-        number
-    }
-}
-
 impl<'a> Open<'a> {
     /// The client is known from here on, until what this gives is dropped.
     pub fn by(&self, who: &Arc<Who>) -> impl Drop + use<'a> {
-        Entry(self.0, self.0.known().add(Arc::clone(who)))
+        self.0.known().here.insert(self.1, Arc::clone(who));
+        Entry(self.0, self.1)
     }
 }
 
@@ -217,9 +216,9 @@ mod tests {
     #[test]
     fn bytes_stay_counted_when_their_connection_goes() {
         let connections = Connections::default();
-        let open = connections.accept();
-        let first = open.by(&who(1, 2));
-        let _second = open.by(&who(10, 20));
+        let [one, two] = [(); 2].map(|()| connections.begin(connections.accept()));
+        let first = one.by(&who(1, 2));
+        let _second = two.by(&who(10, 20));
         assert_eq!(connections.moved(), Total { up: 11, down: 22 });
         drop(first);
         assert_eq!(connections.moved(), Total { up: 11, down: 22 });
@@ -229,8 +228,10 @@ mod tests {
     #[test]
     fn the_longest_come_first_and_no_more_than_asked_for() {
         let connections = Connections::default();
-        let open = connections.accept();
-        let _all: Vec<_> = (0..9).map(|up| open.by(&who(up, 0))).collect();
+        let open: Vec<_> = (0..9).map(|_| connections.begin(connections.accept())).collect();
+        // Threads are slower and faster.
+        let by = |at: usize| open[at].by(&who(at as u64, 0));
+        let _all = [4, 0, 8, 2, 1, 3, 7, 6, 5].map(by);
         let longest = connections.longest(4);
         let up: Vec<_> = longest.iter().map(|who| who.traffic.total().up).collect();
         assert_eq!(up, [0, 1, 2, 3]);
@@ -239,7 +240,7 @@ mod tests {
     #[test]
     fn a_connection_is_open_until_it_is_dropped() {
         let connections = Connections::default();
-        let (one, two) = (connections.accept(), connections.accept());
+        let [one, two] = [(); 2].map(|()| connections.begin(connections.accept()));
         assert_eq!(connections.open(), 2);
         drop((one, two));
         assert_eq!((connections.open(), connections.accepted()), (0, 2));

@@ -9,7 +9,7 @@ mod histogram;
 mod reloads;
 
 pub use self::certificates::{Certificate, Certificates, Owner};
-pub use self::connections::{Connections, Open, Refused, Total, Traffic};
+pub use self::connections::{Connections, Number, Open, Refused, Total, Traffic};
 pub use self::handshakes::{Failure, Handshakes};
 pub use self::histogram::{BOUNDS, Histogram, Seconds};
 pub use self::reloads::{Of, Outcome, Reloads};

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
@@ -244,7 +244,8 @@ impl Prepared {
     /// settings want that; for standard input and output also when the Engine can't be reached or
     /// is lost.
     pub fn run(self, beside: impl Future<Output = ()> + Send + 'static) -> Result<(), RunError> {
-        let runtime = runtime().map_err(|error| RunError::System("the runtime", error))?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| RunError::System("the runtime", error))?;
         let result = match self.settings.front {
             Front::Stdio => {
                 let engine = runtime.block_on(self.upstream.dial_silently())?;
@@ -316,6 +317,7 @@ impl Prepared {
             metrics,
             max_connections,
             grace: settings.grace,
+            threads: if once { 1 } else { threads() },
             once,
         };
         supervisor::ready();
@@ -368,13 +370,7 @@ async fn greet(upstream: Arc<Upstream>, others: Vec<PathBuf>) {
     }
 }
 
-/// One thread where there are few cores: nothing then wakes another thread, which is 5 to 10 %
-/// of a request's cost.
-fn runtime() -> io::Result<Runtime> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    if cores <= 2 {
-        Builder::new_current_thread().enable_all().build()
-    } else {
-        Builder::new_multi_thread().worker_threads(cores.min(4)).enable_all().build()
-    }
+/// One for each processor, up to four: the kernel's share of the work needs processors as well.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(4)
 }

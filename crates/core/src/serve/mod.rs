@@ -2,13 +2,14 @@
 
 mod crowd;
 mod tls;
+mod workers;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,10 +17,11 @@ use tracing::{debug, info, warn};
 
 use self::crowd::Crowd;
 pub(crate) use self::tls::Encrypted;
+use self::workers::{Place, Workers};
 use crate::gate::{Gate, Served};
-use crate::listen::{Accepted, AllowFrom, Listener, accept_any};
-use crate::metrics::{Metrics, Open, Refused};
-use crate::transport::{ResetOnPanic, Stream, Who};
+use crate::listen::{Accepted, AllowFrom, Listener, Newcomer, accept_any};
+use crate::metrics::{Metrics, Number, Open, Refused};
+use crate::transport::{Peer, ResetOnPanic, Stream, Who};
 
 /// A running bridge.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ pub struct Server {
     pub max_connections: usize,
     /// How long open connections may go on after the first stop.
     pub grace: Duration,
+    /// Threads that serve, the one that accepts included.
+    pub threads: usize,
     /// One connection is served, then the server ends (socat without `fork`).
     pub once: bool,
 }
@@ -57,7 +61,7 @@ pub trait Encryption: fmt::Debug + Send + Sync {
     /// there.
     fn serve<'a>(
         &'a self,
-        accepted: Accepted,
+        newcomer: Newcomer,
         open: Open<'a>,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -71,6 +75,7 @@ struct Shared {
     stop: Stop,
     tasks: TaskTracker,
     crowd: Crowd,
+    workers: Workers,
 }
 
 impl Server {
@@ -86,6 +91,7 @@ impl Server {
             stop: stop.clone(),
             tasks: tasks.clone(),
             crowd: Crowd::default(),
+            workers: Workers::start(self.threads),
         });
         let accepting = async {
             tokio::select! {
@@ -126,21 +132,19 @@ async fn accept(
 ) {
     // Not accepting is the limit: a newcomer waits in the kernel until one leaves.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
-        let accepted = accept_any(&mut listeners).await;
+        let newcomer = accept_any(&mut listeners).await;
+        let peer = newcomer.peer();
         let connections = &shared.metrics.connections;
-        let here = accepted.peer.ip().map_or(Some(true), |ip| shared.allow_from.decides(ip));
+        let number = connections.accept();
+        let here = peer.ip().map_or(Some(true), |ip| shared.allow_from.decides(ip));
         if here == Some(false) {
-            debug!("{} isn't in --allow-from", accepted.peer);
-            let _closed_at_once = connections.accept();
+            debug!("{peer} isn't in --allow-from");
             connections.refuse(Refused::AllowFrom);
             continue;
         }
-        let connection = Arc::clone(&shared);
-        shared.tasks.spawn(async move {
-            connection.serve(accepted, here.is_none()).await;
-            connection.crowd.leaves(&connection.tasks);
-            drop(permit);
-        });
+        let (place, runtime) = shared.workers.place();
+        let serving = Arc::clone(&shared).serve(newcomer, number, here.is_none(), (permit, place));
+        shared.tasks.spawn_on(serving, runtime);
         shared.crowd.came(&shared.tasks);
         if once {
             return;
@@ -149,33 +153,73 @@ async fn accept(
 }
 
 impl Shared {
-    async fn serve(&self, accepted: Accepted, ask_names: bool) {
-        let open = self.metrics.connections.accept();
-        if ask_names {
-            let Some(ip) = accepted.peer.ip() else { return };
-            if !Box::pin(self.allow_from.names_hold(ip)).await {
-                debug!("{} isn't in --allow-from", accepted.peer);
+    /// Serves a client to its end. It has its place until then.
+    #[expect(clippy::manual_async_fn, reason = "an async fn holds its arguments twice")]
+    fn serve(
+        self: Arc<Self>,
+        newcomer: Newcomer,
+        number: Number,
+        ask_names: bool,
+        place: (OwnedSemaphorePermit, Place),
+    ) -> impl Future<Output = ()> + Send {
+        async move {
+            let _place = place;
+            let _leaving = Leaving(&self);
+            let open = self.metrics.connections.begin(number);
+            if ask_names && !self.lets_in(newcomer.peer()).await {
                 self.metrics.connections.refuse(Refused::AllowFrom);
                 return;
             }
-        }
-        if let Some(encryption) = &self.encryption {
-            return encryption.serve(accepted, open, &self.stop).await;
-        }
-        let Accepted { stream, peer, listener } = accepted;
-        let who = Arc::new(Who::new(peer, listener, None));
-        let _known = open.by(&who);
-        let _reset = ResetOnPanic(&stream);
-        tokio::select! {
-            served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
-                Served::Ended => {}
-                Served::Broken => stream.reset_on_close(),
-            },
-            () = self.stop.cut.cancelled() => {
-                debug!("{who} is cut");
-                stream.reset_on_close();
+            if let Some(encryption) = &self.encryption {
+                return encryption.serve(newcomer, open, &self.stop).await;
+            }
+            let Some((stream, who)) = known(newcomer) else { return };
+            let _known = open.by(&who);
+            let _reset = ResetOnPanic(&stream);
+            tokio::select! {
+                served = self.gate.serve(&stream, &who, &self.stop.drain) => match served {
+                    Served::Ended => {}
+                    Served::Broken => stream.reset_on_close(),
+                },
+                () = self.stop.cut.cancelled() => {
+                    debug!("{who} is cut");
+                    stream.reset_on_close();
+                }
             }
         }
+    }
+
+    /// Whether one of the names in `--allow-from` is the peer's.
+    fn lets_in(&self, peer: Peer) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async move {
+            let Some(ip) = peer.ip() else { return false };
+            let holds = self.allow_from.names_hold(ip).await;
+            if !holds {
+                debug!("{peer} isn't in --allow-from");
+            }
+            holds
+        })
+    }
+}
+
+/// A client that is known by its address alone. None: it can't be served, which is logged.
+fn known(newcomer: Newcomer) -> Option<(Stream, Arc<Who>)> {
+    let Accepted { stream, peer, listener } = watched(newcomer)?;
+    Some((stream, Arc::new(Who::new(peer, listener, None))))
+}
+
+/// As [`Newcomer::watched`]; a failure is logged.
+fn watched(newcomer: Newcomer) -> Option<Accepted> {
+    let peer = newcomer.peer();
+    newcomer.watched().inspect_err(|error| warn!("cannot serve {peer}: {error}")).ok()
+}
+
+/// Tells the crowd when it is dropped.
+struct Leaving<'a>(&'a Shared);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.crowd.leaves(&self.0.tasks);
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::Instant;
 use tokio::time;
 use tracing::{debug, info};
 
-use super::{Encryption, Stop};
+use super::{Encryption, Stop, watched};
 use crate::gate::{Gate, Served, end};
-use crate::listen::Accepted;
+use crate::listen::{Accepted, Newcomer};
 use crate::metrics::{Failure, Metrics, Open, Refused};
 use crate::relay::{Socket as _, write_all};
 use crate::transport::tls::{HANDSHAKE_DEADLINE, Identity, Refusal, Tls, TlsStream};
@@ -27,17 +27,17 @@ pub(crate) struct Encrypted {
 impl Encryption for Encrypted {
     fn serve<'a>(
         &'a self,
-        accepted: Accepted,
+        newcomer: Newcomer,
         open: Open<'a>,
         stop: &'a Stop,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(serve(self, accepted, open, stop))
+        Box::pin(serve(self, newcomer, open, stop))
     }
 }
 
-async fn serve(encrypted: &Encrypted, accepted: Accepted, open: Open<'_>, stop: &Stop) {
+async fn serve(encrypted: &Encrypted, newcomer: Newcomer, open: Open<'_>, stop: &Stop) {
     let Encrypted { tls, gate, metrics } = encrypted;
-    let Accepted { stream, peer, listener } = accepted;
+    let Some(Accepted { stream, peer, listener }) = watched(newcomer) else { return };
     let begun = Instant::now();
     let done = tokio::select! {
         done = Box::pin(handshake(tls, stream, &peer, &**gate, stop)) => done,

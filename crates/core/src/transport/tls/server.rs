@@ -18,7 +18,7 @@ use super::names::Asked;
 use super::provider;
 use super::refusal::Refusal;
 use super::stream::TlsStream;
-use super::turns::Turns;
+use super::turns::in_turns;
 use super::verify::{ClientVerifier, VERDICT};
 use crate::pki::Material;
 use crate::relay::{Socket as _, linger};
@@ -29,7 +29,6 @@ use crate::transport::Stream;
 pub struct Tls {
     configs: ArcSwap<Configs>,
     verifier: watch::Sender<Arc<ClientVerifier>>,
-    turns: Turns,
     asked: Arc<Asked>,
 }
 
@@ -63,7 +62,6 @@ impl Tls {
         Ok(Self {
             configs: ArcSwap::from_pointee(configs),
             verifier: watch::Sender::new(verifier),
-            turns: Turns::new(),
             asked,
         })
     }
@@ -104,7 +102,7 @@ impl Tls {
                 }
             }
         });
-        match timeout_at(deadline, self.turns.drive(Box::pin(handshake))).await {
+        match timeout_at(deadline, in_turns(Box::pin(handshake))).await {
             Ok(Ok(accepted)) => Ok(accepted),
             Ok(Err((refusal, stream))) => {
                 // A close over unread input is a reset, which would overtake the alert.
