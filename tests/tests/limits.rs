@@ -1,8 +1,10 @@
 //! Who may connect, how many at a time, and what happens when the machine has no more to give.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -10,8 +12,8 @@ use testkit::process::{Process, run_to_end};
 use testkit::stream::get;
 use testkit::wait::pause;
 use testkit::{
-    Bridge, DEADLINE, Endpoint, Program, StandIn, Stream, binary, eventually, ports, requires_tool,
-    skip,
+    Bridge, DEADLINE, Endpoint, Program, StandIn, Stream, binary, eventually, ports, requires_root,
+    requires_tool, skip,
 };
 
 #[test]
@@ -81,7 +83,7 @@ fn a_burst_of_connections_is_served_whole() {
 fn the_soft_descriptor_limit_is_raised_to_the_hard_one() {
     requires_tool!("prlimit");
     let engine = StandIn::start();
-    let (bridge, endpoint) = limited("20:3000", &engine, &[]);
+    let (bridge, endpoint) = limited("--nofile=20:3000", &engine, &[]);
     let clients: Vec<_> = (0..100).map(|_| events(&endpoint)).collect();
     assert_eq!(get(&endpoint, "/_ping").text(), "OK");
     let limits = fs::read_to_string(format!("/proc/{}/limits", bridge.pid())).unwrap();
@@ -95,7 +97,7 @@ fn the_soft_descriptor_limit_is_raised_to_the_hard_one() {
 fn with_few_descriptors_clients_wait_and_are_served_in_turn() {
     requires_tool!("prlimit");
     let engine = StandIn::start();
-    let (bridge, endpoint) = limited("40:40", &engine, &[]);
+    let (bridge, endpoint) = limited("--nofile=40:40", &engine, &[]);
     let mut waiting: Vec<_> = (0..60).map(|_| endpoint.connect()).collect();
     for client in &mut waiting {
         client.send("GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n");
@@ -104,6 +106,24 @@ fn with_few_descriptors_clients_wait_and_are_served_in_turn() {
         assert_eq!(client.read_response(false).text(), "OK");
     }
     assert!(!bridge.logs().contains("Too many open files"), "{}", bridge.logs());
+}
+
+/// A limit on a user's processes, which are threads to it, doesn't bind root.
+#[test]
+fn without_more_threads_it_serves_on_one_and_says_so() {
+    requires_tool!("prlimit");
+    requires_root!();
+    let engine = StandIn::start();
+    fs::set_permissions(engine.socket(), Permissions::from_mode(0o666)).unwrap();
+    let (bridge, endpoint) = limited("--nproc=1:1", &engine, &["--user", "54321"]);
+    if thread::available_parallelism().unwrap().get() > 1 {
+        bridge.wait_for_log_containing("cannot start a thread");
+    }
+    let mut clients: Vec<_> = (0..8).map(|_| endpoint.connect()).collect();
+    for client in &mut clients {
+        let answer = client.exchange("GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n");
+        assert_eq!(answer.text(), "OK");
+    }
 }
 
 #[test]
@@ -232,11 +252,11 @@ fn spends(bridge: &Process, period: Duration) -> Duration {
     bridge.cpu_time().saturating_sub(before)
 }
 
-/// A bridge under `prlimit --nofile`.
-fn limited(descriptors: &str, engine: &StandIn, arguments: &[&str]) -> (Process, Endpoint) {
+/// A bridge under a limit of `prlimit`.
+fn limited(limit: &str, engine: &StandIn, arguments: &[&str]) -> (Process, Endpoint) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free_port()));
     let bridge = Program::new("prlimit")
-        .arg(format!("--nofile={descriptors}"))
+        .arg(limit)
         .arg(binary::binary("bridge"))
         .args(["--listen", &address.to_string(), "--upstream"])
         .arg(engine.socket())

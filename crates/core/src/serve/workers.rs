@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::warn;
 
@@ -15,8 +15,9 @@ use tracing::warn;
 /// Dropping it ends them, and what they still serve.
 #[derive(Debug)]
 pub(super) struct Workers {
-    /// The thread that accepts first.
-    all: Vec<Worker>,
+    /// The thread that accepts.
+    here: Worker,
+    others: Vec<Worker>,
     _end: DropGuard,
 }
 
@@ -36,25 +37,29 @@ impl Workers {
     /// no more threads, it goes on with those that there are.
     pub(super) fn start(count: usize) -> Self {
         let end = CancellationToken::new();
-        let mut all = vec![Worker::new(Handle::current())];
-        while all.len() < count {
+        let mut others = Vec::new();
+        while others.len() + 1 < count {
             match Worker::start(end.clone()) {
-                Ok(worker) => all.push(worker),
+                Ok(worker) => others.push(worker),
                 Err(error) => {
-                    let fewer = all.len();
-                    warn!("cannot start a thread: {error}; {fewer} serve instead of {count}");
+                    let fewer = others.len() + 1;
+                    warn!(
+                        "cannot start a thread: {error}; {fewer} of {count} serve (what limits them \
+                         is pids.max of the cgroup, and ulimit -u)"
+                    );
                     break;
                 }
             }
         }
-        Self { all, _end: end.drop_guard() }
+        Self { here: Worker::new(Handle::current()), others, _end: end.drop_guard() }
     }
 
     /// A place on the thread with the fewest connections, of equals on the one that accepts, and
     /// that thread's runtime.
     pub(super) fn place(&self) -> (Place, &Handle) {
-        let worker = self.all.iter().min_by_key(|worker| worker.open.load(Ordering::Relaxed));
-        let Some(worker) = worker else { unreachable!("the thread that accepts is one of them") };
+        let worker = self.others.iter().fold(&self.here, |least, worker| {
+            if worker.connections() < least.connections() { worker } else { least }
+        });
         worker.open.fetch_add(1, Ordering::Relaxed);
         (Place(Arc::clone(&worker.open)), &worker.runtime)
     }
@@ -68,12 +73,29 @@ impl Worker {
     fn start(end: CancellationToken) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let worker = Self::new(runtime.handle().clone());
+        let runtime = Ending(Some(runtime));
         thread::Builder::new().name("worker".to_owned()).spawn(move || {
-            runtime.block_on(end.cancelled());
-            // What hangs must not hold the end up.
-            runtime.shutdown_background();
+            if let Some(runtime) = &runtime.0 {
+                runtime.block_on(end.cancelled());
+            }
         })?;
         Ok(worker)
+    }
+
+    fn connections(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// A runtime whose end waits for nothing: another's panics where nobody may wait, as where a thread
+/// couldn't be started for it.
+struct Ending(Option<Runtime>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -123,11 +145,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_runtime_without_a_thread_ends_where_nobody_may_wait() {
+        drop(Ending(Some(Builder::new_current_thread().enable_all().build().unwrap())));
+    }
+
+    #[tokio::test]
     async fn threads_end_with_what_they_serve() {
         let workers = Workers::start(2);
-        let (_here, _there) = (workers.place(), workers.place());
-        let (_, runtime) = (workers.place(), &workers.all[1].runtime);
-        let serving = runtime.spawn(std::future::pending::<()>());
+        let serving = workers.others[0].runtime.spawn(std::future::pending::<()>());
         drop(workers);
         assert!(serving.await.unwrap_err().is_cancelled());
     }
